@@ -1,0 +1,1 @@
+"""farfield: how far does your fine-tune carry?"""

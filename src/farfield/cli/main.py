@@ -1,0 +1,48 @@
+"""Collects the commands, and turns errors into messages and exit codes: 0 done, 1 no, 2 wrong use, 3 a fault."""
+
+import os
+import signal
+import sys
+
+import typer
+
+from farfield.cli import check, demo, init, plan, predictions, report, results, run, schema, show, verify
+from farfield.errors import FarfieldError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="farfield",
+    help="How far does your fine-tune carry? Measured, with an interval on every number.",
+    epilog="Start with: farfield demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+for module in (demo, init, check, plan, show, run, results, predictions, verify, report, schema):
+    name = module.__name__.rpartition(".")[2]
+    command = getattr(module, name)
+    app.command(name, epilog=module.EXAMPLE)(command)
+
+
+def main() -> None:
+    """The entry point of the `farfield` command."""
+    # A pipe that closes early (`farfield results RUN | head`) is no error.
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        app()
+    except FarfieldError as error:
+        _tell(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("\nstopped; what was finished is kept, and the same command goes on from here", file=sys.stderr)
+        sys.exit(130)
+
+
+def _tell(error: FarfieldError) -> None:
+    colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    red, plain = ("\033[31m", "\033[0m") if colour else ("", "")
+    print(f"{red}error:{plain} {error}", file=sys.stderr)

@@ -1,0 +1,23 @@
+"""`farfield predictions`."""
+
+from typing import Annotated
+
+import typer
+
+from farfield.cli.options import Format, RunFolder
+
+__all__ = ["predictions"]
+
+EXAMPLE = "Example: farfield predictions runs/sentiment --format parquet > predictions.parquet"
+
+
+def predictions(
+    run: RunFolder,
+    form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.table,
+    split: Annotated[str, typer.Option(help="test, or dev for the development rows.")] = "test",
+) -> None:
+    """Print one row per example, cell and metric."""
+    from farfield.cli.printing import print_frame
+    from farfield.study import open_results, predictions_frame
+
+    print_frame(predictions_frame(open_results(run).run, split=split), form)

@@ -1,0 +1,156 @@
+"""Files of rows, as they come: every value is text, every error names its file and row."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from farfield.errors import DataError
+
+__all__ = ["read_rows"]
+
+Row = dict[str, str]
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a .json (a list of objects), .jsonl, .csv, .tsv or .parquet file, in file order.
+
+    Numbers and booleans become their text; a missing value becomes the empty text.
+
+    Raises:
+        DataError: missing, empty, of an unknown kind, not UTF-8, or malformed; says where and how to mend it.
+    """
+    if not path.is_file():
+        raise DataError("there is no such file", where=str(path), mend=_nearby(path))
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        rows = _parquet(path)
+    elif suffix in _TEXT_READERS:
+        rows = _TEXT_READERS[suffix](_text(path), path)
+    else:
+        raise DataError(
+            f"files of kind {suffix or 'without a suffix'} are not read",
+            where=str(path),
+            mend="use .json, .jsonl, .csv, .tsv or .parquet",
+        )
+    if not rows:
+        raise DataError("the file holds no rows", where=str(path), mend="name a file with at least one row")
+    return rows
+
+
+def _nearby(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"the folder {path.parent} doesn't exist either; paths start from the study file's folder"
+    names = sorted(p.name for p in path.parent.iterdir() if p.is_file())[:5]
+    return f"in that folder there are: {', '.join(names)}" if names else "the folder is empty"
+
+
+def _text(path: Path) -> str:
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise DataError(
+            f"the file is not UTF-8{_guess(raw)}",
+            where=f"{path}, line {line}",
+            mend="save it as UTF-8 (in Excel: 'CSV UTF-8'), or run `iconv -f CP932 -t UTF-8` over it",
+        ) from None
+
+
+def _guess(raw: bytes) -> str:
+    for encoding, name in (("cp932", "Shift-JIS (CP932)"), ("euc_jp", "EUC-JP")):
+        try:
+            raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return f"; it looks like {name}"
+    return ""
+
+
+def _json(text: str, path: Path) -> list[Row]:
+    if not text.strip():
+        return []
+    try:
+        rows = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DataError(
+            f"this is no JSON: {error.msg}",
+            where=f"{path}, line {error.lineno}, column {error.colno}",
+            mend="mend the file there; one JSON object a line belongs in a .jsonl file",
+        ) from None
+    if not isinstance(rows, list):
+        raise DataError("the file is no list of rows", where=str(path), mend="write [{...}, {...}]")
+    return [_as_row(row, path, f"row {number}") for number, row in enumerate(rows)]
+
+
+def _jsonl(text: str, path: Path) -> list[Row]:
+    rows = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(_as_row(json.loads(line), path, f"line {number}"))
+        except json.JSONDecodeError as error:
+            raise DataError(
+                f"this line is no JSON: {error.msg}",
+                where=f"{path}, line {number}, column {error.colno}",
+                mend="write one whole JSON object a line",
+            ) from None
+    return rows
+
+
+def _separated(delimiter: str) -> Callable[[str, Path], list[Row]]:
+    def read(text: str, path: Path) -> list[Row]:
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        rows = []
+        try:
+            for row in reader:
+                if None in row or None in row.values():
+                    raise DataError(
+                        f"this line has {'more' if None in row else 'fewer'} cells than the header",
+                        where=f"{path}, line {reader.line_num}",
+                        mend="quote cells that hold the delimiter or a line break",
+                    )
+                rows.append(dict(row))
+        except csv.Error as error:
+            raise DataError(str(error), where=f"{path}, line {reader.line_num}", mend="check the quotes there") from None
+        return rows
+
+    return read
+
+
+def _parquet(path: Path) -> list[Row]:
+    import polars as pl
+
+    try:
+        frame = pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataError(f"this is no Parquet file: {error}", where=str(path), mend="write it again") from None
+    return [_as_row(row, path, f"row {number}") for number, row in enumerate(frame.to_dicts())]
+
+
+def _as_row(row: object, path: Path, place: str) -> Row:
+    if not isinstance(row, dict):
+        raise DataError("a row is no object with fields", where=f"{path}, {place}", mend='write {"field": "text", ...}')
+    nested = [name for name, value in row.items() if isinstance(value, dict | list)]
+    if nested:
+        raise DataError(
+            f"the field {nested[0]!r} holds a list or an object", where=f"{path}, {place}", mend="a field holds one text"
+        )
+    return {name: _as_text(value) for name, value in row.items()}
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+_TEXT_READERS: dict[str, Callable[[str, Path], list[Row]]] = {
+    ".json": _json,
+    ".jsonl": _jsonl,
+    ".csv": _separated(","),
+    ".tsv": _separated("\t"),
+}

@@ -1,0 +1,35 @@
+"""Prompts through weights, what is shared computed once: score, generate, train. Usable by itself:
+
+    model = AutoModelForCausalLM.from_pretrained("a-folder").eval()
+    backend = open_backend(model).backend
+    backend.score(prefix_ids, [Choices(asked=ids, labels=((4,), (7,)))])
+"""
+
+from farfield.engine.fake import FakeBackend
+from farfield.engine.local import Engine, LocalEngine, Settings
+from farfield.engine.open_backend import Opened, open_backend
+from farfield.engine.plain import PlainBackend
+from farfield.engine.protocol import Backend, Choices, Ending, Ids, Progress, Target, silent
+from farfield.engine.torch_backend import TorchBackend
+from farfield.engine.train import StepReport, Trained, train
+
+__all__ = [
+    "Backend",
+    "Choices",
+    "Ending",
+    "Engine",
+    "FakeBackend",
+    "Ids",
+    "LocalEngine",
+    "Opened",
+    "PlainBackend",
+    "Progress",
+    "Settings",
+    "StepReport",
+    "Target",
+    "TorchBackend",
+    "Trained",
+    "open_backend",
+    "silent",
+    "train",
+]

@@ -1,0 +1,60 @@
+"""Which weights learn, and how what they learnt is kept and put back."""
+
+import math
+from pathlib import Path
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from peft.tuners.lora import LoraLayer
+from transformers import PreTrainedModel
+
+from farfield.spec import TrainingSpec
+
+__all__ = ["adapted", "merged", "save_trained"]
+
+
+def adapted(model: PreTrainedModel, recipe: TrainingSpec, *, seed: int) -> PreTrainedModel:
+    """The model with the weights that `recipe.method` trains, drawn from `seed`, requiring gradient.
+
+    LoRA (arXiv 2106.09685) on every linear layer but the head, B at zero and A drawn as PEFT draws it, but
+    from a generator of its own. Dropout is off: arms differ in what they are taught, not in noise.
+    """
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    if recipe.method == "full":
+        model.requires_grad_(True)
+        adapted_model = model
+    else:
+        config = LoraConfig(
+            r=recipe.lora_rank,
+            lora_alpha=recipe.lora_alpha or 2 * recipe.lora_rank,
+            target_modules="all-linear",
+            task_type="CAUSAL_LM",
+        )
+        adapted_model = get_peft_model(model, config)
+        generator = torch.Generator().manual_seed(seed)
+        for layer in adapted_model.modules():
+            if isinstance(layer, LoraLayer):
+                weight = layer.lora_A["default"].weight
+                bound = 1 / math.sqrt(weight.shape[1])  # kaiming_uniform with a = sqrt(5)
+                drawn = torch.empty(weight.shape).uniform_(-bound, bound, generator=generator)
+                weight.data.copy_(drawn)
+    if recipe.gradient_checkpointing:
+        adapted_model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    return adapted_model
+
+
+def save_trained(model: PreTrainedModel, folder: Path, *, base: str) -> None:
+    """Writes an adapter in PEFT's own form, or the whole model, as safetensors; `base` names the model below."""
+    if isinstance(model, PeftModel):
+        # The folder of the base model is a fact of this machine; its name is what another machine can use.
+        model.peft_config["default"].base_model_name_or_path = base
+    model.save_pretrained(folder)
+    (folder / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
+
+
+def merged(model: PreTrainedModel, folder: Path) -> PreTrainedModel:
+    """The base model with a saved adapter's update added to its weights, in evaluation mode."""
+    whole: PreTrainedModel = PeftModel.from_pretrained(model, folder).merge_and_unload()
+    return whole.eval()

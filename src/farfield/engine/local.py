@@ -1,0 +1,116 @@
+"""The engine of this machine: a model folder in, back ends and trained weights out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from transformers import PreTrainedModel
+
+from farfield.engine.adapt import adapted, merged, save_trained
+from farfield.engine.attention import IMPLEMENTATION
+from farfield.engine.memory import pack_tokens
+from farfield.engine.open_backend import Opened, open_backend, sharing_fault
+from farfield.engine.plain import PlainBackend
+from farfield.engine.protocol import Target
+from farfield.engine.train import StepReport, Trained, train
+from farfield.models import ModelFolder, load_model
+from farfield.spec import TrainingSpec
+
+__all__ = ["Engine", "LocalEngine", "Settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run fixes once for all its cells, because it decides how sums are rounded.
+
+    Attributes:
+        memory: bytes that the activations of a training micro-batch may take.
+        threads: processor threads.
+        precision: `fp32` or `bf16`.
+    """
+
+    memory: int
+    threads: int
+    precision: str = "fp32"
+
+
+class Engine(Protocol):
+    """What a study needs of an engine; a back end of another kind is a class with these two methods."""
+
+    def open(self, weights: Path | None = None, *, plain: bool = False) -> Opened:
+        """The model as it is, or with the trained weights in a folder; `plain` for one row at a time."""
+        ...
+
+    def train(
+        self,
+        rows: Sequence[Target],
+        recipe: TrainingSpec,
+        seed: int,
+        scratch: Path,
+        watch: Callable[[StepReport], None],
+    ) -> tuple[Trained, Callable[[Path], None]]:
+        """Trains on `rows`; returns what was seen and a function that writes the weights to a folder."""
+        ...
+
+
+class LocalEngine:
+    """Transformers models on the devices of this machine.
+
+    Args:
+        folder: the resolved model.
+        settings: memory, threads and precision, from the run.
+    """
+
+    def __init__(self, folder: ModelFolder, settings: Settings) -> None:
+        torch.set_num_threads(settings.threads)
+        self.folder = folder
+        self.settings = settings
+
+    def open(self, weights: Path | None = None, *, plain: bool = False) -> Opened:
+        """See `Engine.open`."""
+        model = self._with(weights)
+        return Opened(PlainBackend(model), "asked for") if plain else open_backend(model)
+
+    def train(
+        self,
+        rows: Sequence[Target],
+        recipe: TrainingSpec,
+        seed: int,
+        scratch: Path,
+        watch: Callable[[StepReport], None],
+    ) -> tuple[Trained, Callable[[Path], None]]:
+        """See `Engine.train`; the state is kept in `scratch` about once a minute."""
+        model = self._load()
+        shared = not sharing_fault(model)
+        model = adapted(model, recipe, seed=seed)
+        if shared:
+            model.set_attn_implementation(IMPLEMENTATION)
+            limit = pack_tokens(model, self.settings.memory, longest=max(len(row.ids) for row in rows))
+        else:
+            limit = 1
+        seen = train(
+            model,
+            rows,
+            recipe,
+            seed=seed,
+            pack_tokens=limit,
+            shared=shared,
+            checkpoint=scratch / "checkpoint.safetensors",
+            watch=watch,
+        )
+        return seen, lambda target: save_trained(model, target, base=self.folder.name)
+
+    def _with(self, weights: Path | None) -> PreTrainedModel:
+        if weights is None:
+            return self._load()
+        if (weights / "adapter_config.json").exists():
+            return merged(self._load(), weights)
+        return self._load(ModelFolder(self.folder.name, weights, self.folder.fingerprint, self.folder.source))
+
+    def _load(self, folder: ModelFolder | None = None) -> PreTrainedModel:
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        dtype = torch.bfloat16 if self.settings.precision == "bf16" else torch.float32
+        model: PreTrainedModel = load_model(folder or self.folder, dtype=dtype, device=device)
+        return model

@@ -1,0 +1,43 @@
+"""How many tokens of a training pack fit a budget, measured on the model itself."""
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from farfield.engine.attention import IMPLEMENTATION
+from farfield.engine.protocol import Target
+from farfield.engine.train import TrainingPack, pack_loss
+
+__all__ = ["activation_bytes", "pack_tokens"]
+
+_PROBE = 64
+# What the backward pass holds beside the saved activations: gradients of the layer at hand and copies.
+_BACKWARD_SHARE = 1.35
+
+
+def activation_bytes(model: PreTrainedModel) -> float:
+    """Bytes that one more token of a training pack takes: what autograd saves for it, counted once a storage.
+
+    The head's share is for a token that is a target; a prompt token takes less, so the figure is an upper one.
+    """
+    parameters = {p.untyped_storage().data_ptr() for p in model.parameters()}
+    seen: dict[int, int] = {}
+
+    def count(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in parameters:
+            seen[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    model.set_attn_implementation(IMPLEMENTATION)
+    model.train()
+    row = Target(tuple([1] * (_PROBE + 1)), _PROBE)
+    with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
+        loss = pack_loss(model, TrainingPack(0, (row,)))
+    del loss
+    return _BACKWARD_SHARE * sum(seen.values()) / _PROBE
+
+
+def pack_tokens(model: PreTrainedModel, budget: int, *, longest: int) -> int:
+    """Tokens of a training pack within `budget` bytes of activations; at least the longest row."""
+    return max(longest, int(budget / activation_bytes(model)))

@@ -1,0 +1,120 @@
+"""Scores and generates with a Transformers model; what the prompts share is computed once."""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from farfield.engine.attention import IMPLEMENTATION, Attends, KeyValues
+from farfield.engine.decode import Decoder
+from farfield.engine.packing import Laid, filled
+from farfield.engine.protocol import Choices, Ending, Ids, Progress, silent
+from farfield.errors import ModelError
+
+__all__ = ["TorchBackend"]
+
+
+class TorchBackend:
+    """Rows laid end to end without padding; attention joined exactly over the prefix and each row's own part.
+
+    Args:
+        model: a decoder in evaluation mode; its attention is set to farfield's.
+        pack_tokens: tokens of rows in one forward pass; more fills the arithmetic units better and takes memory.
+        slots: rows that are generated side by side.
+    """
+
+    name = "shared"
+
+    def __init__(self, model: PreTrainedModel, *, pack_tokens: int = 2048, slots: int = 32) -> None:
+        model.set_attn_implementation(IMPLEMENTATION)
+        self.model = model
+        self.pack_tokens = pack_tokens
+        self.slots = slots
+
+    @torch.inference_mode()
+    def score(
+        self, prefix: Ids, rows: Sequence[Choices], progress: Progress = silent
+    ) -> list[tuple[float, ...]]:
+        """Log-probabilities of the labels; see `Backend.score`."""
+        past = self.prefill(prefix)
+        results: list[tuple[float, ...]] = []
+        for batch in filled(rows, self.pack_tokens, _tokens_of):
+            results += self._score_pack(len(prefix), past, batch)
+            progress(len(results), len(rows))
+        return results
+
+    @torch.inference_mode()
+    def generate(
+        self, prefix: Ids, rows: Sequence[Ids], ending: Ending, progress: Progress = silent
+    ) -> list[Ids]:
+        """Greedy continuations; see `Backend.generate`."""
+        slots = min(self.slots, len(rows))
+        return Decoder(self, self.prefill(prefix), len(prefix), slots, ending).run(rows, progress)
+
+    def prefill(self, prefix: Ids) -> tuple[KeyValues, ...]:
+        """Keys and values of a prefix, in stretches of at most a pack each."""
+        past: tuple[KeyValues, ...] = ()
+        for start in range(0, len(prefix), self.pack_tokens):
+            laid, stretch = Laid(start), KeyValues()
+            laid.lay_trunk(prefix[start : start + self.pack_tokens])
+            self.logits(laid.ids, laid.pack(self.model.device, past, stretch), [laid.trunk - 1])
+            past = (*past, stretch)
+        return past
+
+    def logits(self, ids: Sequence[int], pack: Attends, places: Sequence[int]) -> Tensor:
+        """Next-token logits at `places` of a pack, `[places, vocabulary]`."""
+        device = self.model.device
+        output = self.model(
+            input_ids=torch.tensor([ids], device=device),
+            position_ids=pack.positions[None],
+            use_cache=False,
+            logits_to_keep=torch.tensor(places, device=device),
+            farfield=pack,
+        )
+        if not pack.calls:
+            raise ModelError("its layers don't ask for attention")
+        logits: Tensor = output.logits[0]
+        return logits
+
+    def _score_pack(
+        self, offset: int, past: tuple[KeyValues, ...], rows: Sequence[Choices]
+    ) -> Iterator[tuple[float, ...]]:
+        laid = Laid(offset)
+        places: list[int] = []  # whose next tokens are scored
+        steps: list[list[list[int]]] = []  # for each row and label, indices into `places`, one a scored token
+        for row in rows:
+            branches = [_branch(label, row.ends) for label in row.labels]
+            asked, *firsts = laid.lay_row(row.asked, branches)
+            question = len(places)
+            places.append(asked)
+            steps.append([])
+            for first, branch in zip(firsts, branches, strict=True):
+                steps[-1].append([question, *range(len(places), len(places) + len(branch))])
+                places += range(first, first + len(branch))
+        pack = laid.pack(self.model.device, past)
+        logp = _precise(self.logits(laid.ids, pack, places)).log_softmax(-1).cpu()
+        for row, row_steps in zip(rows, steps, strict=True):
+            yield tuple(
+                _label_logp(logp, at, label, row.ends) for at, label in zip(row_steps, row.labels, strict=True)
+            )
+
+
+def _branch(label: Ids, ends: Ids) -> Ids:
+    """The tokens of a label after which something is scored."""
+    return label if ends else label[:-1]
+
+
+def _tokens_of(row: Choices) -> int:
+    return len(row.asked) + sum(len(_branch(label, row.ends)) for label in row.labels)
+
+
+def _label_logp(logp: Tensor, at: list[int], label: Ids, ends: Ids) -> float:
+    total = logp[at[: len(label)], list(label)].double().sum()
+    if ends:
+        total = total + logp[at[-1], list(ends)].double().logsumexp(-1)
+    return float(total)
+
+
+def _precise(logits: Tensor) -> Tensor:
+    return logits if logits.dtype is torch.float64 else logits.float()

@@ -1,0 +1,32 @@
+"""Text and labels -> numbers, all from 0 to 1. Japanese and Chinese are counted by character.
+
+`metric(name)` scores rows one by one; `estimate` turns the scored rows into a number with its interval, and
+`difference` two arms' scored rows into a gain. Nothing else chooses how a metric is aggregated.
+"""
+
+from farfield.metrics.bleu import bleu
+from farfield.metrics.chrf import chrf
+from farfield.metrics.classification import accuracy, exact_match, macro_f1
+from farfield.metrics.intervals import difference, estimate
+from farfield.metrics.registry import METRICS, metric
+from farfield.metrics.rouge import rouge_l
+from farfield.metrics.score import Kind, Metric, RowScore
+from farfield.metrics.script import spaced, words
+
+__all__ = [
+    "METRICS",
+    "Kind",
+    "Metric",
+    "RowScore",
+    "accuracy",
+    "bleu",
+    "chrf",
+    "difference",
+    "estimate",
+    "exact_match",
+    "macro_f1",
+    "metric",
+    "rouge_l",
+    "spaced",
+    "words",
+]

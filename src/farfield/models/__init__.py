@@ -1,0 +1,7 @@
+"""The catalogue: a name in; weights and a tokenizer out, verified, on this machine."""
+
+from farfield.models.catalogue import CATALOGUE, ModelFolder, resolve
+from farfield.models.tokenizer import Tokenizer, load_tokenizer
+from farfield.models.weights import load_model
+
+__all__ = ["CATALOGUE", "ModelFolder", "Tokenizer", "load_model", "load_tokenizer", "resolve"]

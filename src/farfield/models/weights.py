@@ -1,0 +1,42 @@
+"""Weights into memory: safetensors only, quietly, in evaluation mode."""
+
+from typing import TYPE_CHECKING
+
+from farfield.errors import ModelError
+from farfield.models.catalogue import ModelFolder
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel
+
+__all__ = ["load_model"]
+
+
+def load_model(folder: ModelFolder, *, dtype: "torch.dtype", device: "torch.device") -> "PreTrainedModel":
+    """The model of a folder, in evaluation mode.
+
+    Raises:
+        ModelError: the architecture is no decoder-only language model that Transformers knows.
+    """
+    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers.utils import logging
+
+    shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    try:
+        config = AutoConfig.from_pretrained(folder.path, trust_remote_code=False)
+        if type(config) not in AutoModelForCausalLM._model_mapping or config.is_encoder_decoder:
+            raise ModelError(
+                f"{config.model_type!r} is no decoder-only language model",
+                where=str(folder.path),
+                mend="choose a causal language model; encoder-decoders read the prompt in another place",
+            )
+        model = AutoModelForCausalLM.from_pretrained(
+            folder.path, dtype=dtype, use_safetensors=True, trust_remote_code=False
+        )
+    finally:
+        logging.set_verbosity(level)
+        if shown:
+            logging.enable_progress_bar()
+    return model.to(device).eval()

@@ -1,0 +1,18 @@
+"""The study file as frozen models: the only reader of YAML, and the home of every default."""
+
+from farfield.spec.reading import load_study, parse_study, schema
+from farfield.spec.study import ArmSpec, DomainSpec, StudySpec, TaskProtocol, TaskSpec, TrainingSpec
+from farfield.spec.template import Template
+
+__all__ = [
+    "ArmSpec",
+    "DomainSpec",
+    "StudySpec",
+    "TaskProtocol",
+    "TaskSpec",
+    "Template",
+    "TrainingSpec",
+    "load_study",
+    "parse_study",
+    "schema",
+]

@@ -1,0 +1,165 @@
+"""YAML -> StudySpec, with errors that name the key, its line and the nearest known key."""
+
+import json
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from types import UnionType
+from typing import Union, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from farfield.errors import SpecError
+from farfield.spec.study import StudySpec
+
+__all__ = ["load_study", "parse_study", "schema"]
+
+KeyPath = tuple[str | int, ...]
+
+_BOOL, _FLOAT, _DATE = (f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "timestamp"))
+
+
+class _Loader(yaml.SafeLoader):
+    """Scalars as YAML 1.2 has them: `yes`, `no` and `on` are words (and labels), `5e-4` is a number."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own form)
+        first: [(tag, form) for tag, form in forms if tag not in (_BOOL, _FLOAT, _DATE)]
+        for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+_Loader.add_implicit_resolver(
+    _FLOAT, re.compile(r"^[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][-+]?\d+)?$"), list("-+.0123456789")
+)
+
+
+def load_study(path: str | Path) -> StudySpec:
+    """Reads a study file; its relative paths start from its own folder.
+
+    Raises:
+        SpecError: no such file, no YAML, or keys that are unknown, missing or impossible; all of them at once.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise SpecError(
+            "there is no such study file", where=str(path), mend="check the path, or write one with `farfield init`"
+        ) from None
+    except IsADirectoryError:
+        raise SpecError("a folder is no study file", where=str(path), mend="name the .yaml file in it") from None
+    except UnicodeDecodeError:
+        raise SpecError("the study file is not UTF-8", where=str(path), mend="save it as UTF-8") from None
+    return parse_study(text, folder=path.resolve().parent, name=str(path))
+
+
+def parse_study(text: str, *, folder: Path, name: str = "study") -> StudySpec:
+    """A study from its text; see `load_study`."""
+    try:
+        root = yaml.compose(text, _Loader)
+        lines = dict(_lines(root)) if root is not None else {}
+        parts = yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise SpecError(
+            f"this is no YAML: {error.problem}",
+            where=f"{name}, line {line}",
+            mend="mind the indentation, and quote texts that hold ': ' or '#'",
+        ) from None
+    if not isinstance(parts, dict):
+        raise SpecError("the study file holds no keys", where=name, mend="start from an example in the README")
+    try:
+        study = StudySpec.model_validate(parts)
+    except ValidationError as error:
+        raise _spec_error(error, lines, name) from None
+    return study.in_folder(folder)
+
+
+def schema() -> str:
+    """The JSON Schema of study files, as text."""
+    return json.dumps(StudySpec.model_json_schema(), ensure_ascii=False, indent=2)
+
+
+def _lines(node: yaml.Node, path: KeyPath = ()) -> Iterator[tuple[KeyPath, int]]:
+    """The line of every key and item, from 1.
+
+    Raises:
+        yaml.MarkedYAMLError: a key stands twice in one mapping; YAML would drop the first in silence.
+    """
+    yield path, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark)
+            seen.add(key.value)
+            yield (*path, key.value), key.start_mark.line + 1
+            for below, line in _lines(value, (*path, key.value)):
+                if len(below) > len(path) + 1:
+                    yield below, line
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield from _lines(item, (*path, number))
+
+
+def _spec_error(error: ValidationError, lines: dict[KeyPath, int], name: str) -> SpecError:
+    told = [_told(detail, lines) for detail in error.errors()]
+    (line, what, mend), *others = told
+    more = "".join(f"\n  line {line}: {what}{f' ({mend})' if mend else ''}" for line, what, mend in others)
+    return SpecError(what + (f"\n  and {len(others)} more:{more}" if others else ""), where=f"{name}, line {line}", mend=mend)
+
+
+def _told(detail: ErrorDetails, lines: dict[KeyPath, int]) -> tuple[int, str, str]:
+    """Line, what is wrong, and how to mend it."""
+    path = tuple(part for part in detail["loc"] if part != "[key]")
+    known = path
+    while known not in lines and known:
+        known = known[:-1]  # Pydantic's path may end in names of a union's members
+    dotted = ".".join(map(str, known))
+    line = lines.get(known, 1)
+    if detail["type"] == "extra_forbidden":
+        keys = _keys_at(path[:-1])
+        near = get_close_matches(str(path[-1]), keys, 1, 0.5)
+        mend = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(keys)}"
+        return line, f"unknown key {dotted!r}", mend
+    if detail["type"] == "missing":
+        return line, f"the key {'.'.join(map(str, path))!r} is missing", _description(path)
+    message = detail["msg"].removeprefix("Value error, ")
+    return line, f"{dotted}: {message}" if dotted else message, _description(known)
+
+
+def _models_of(annotation: object) -> Iterator[type[BaseModel]]:
+    """The models inside an annotation such as `dict[str, TaskSpec]` or `TrainingSpec | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation) if get_origin(annotation) in (dict, tuple, list, Union, UnionType) else ():
+        yield from _models_of(part)
+
+
+def _model_at(path: KeyPath) -> type[BaseModel] | None:
+    model: type[BaseModel] = StudySpec
+    rest = list(path)
+    while rest:
+        info = model.model_fields.get(str(rest.pop(0)))
+        inner = next(_models_of(info.annotation), None) if info else None
+        if info is None or inner is None:
+            return None
+        if get_origin(info.annotation) is dict and rest:
+            rest.pop(0)  # a name that the user chose: of a task, an arm, a domain
+        model = inner
+    return model
+
+
+def _keys_at(path: KeyPath) -> list[str]:
+    model = _model_at(path)
+    return list(model.model_fields) if model else []
+
+
+def _description(path: KeyPath) -> str:
+    model = _model_at(path[:-1]) if path else None
+    info = model.model_fields.get(str(path[-1])) if model else None
+    return (info.description or "") if info else ""

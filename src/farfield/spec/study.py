@@ -1,0 +1,207 @@
+"""What a study file may say. Each key's description is written here, once, and serves schema, docs and errors."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+
+from farfield.spec.template import Template
+
+__all__ = ["ArmSpec", "DomainSpec", "StudySpec", "TaskProtocol", "TaskSpec", "TrainingSpec"]
+
+Kind = Literal["classification", "generation"]
+LabelScoring = Literal["first_token", "whole_label"]
+AnswerPrefix = Literal["", " "]
+DemoSource = Literal["train", "target"]
+Count = Annotated[int, Field(ge=0)]
+Size = Annotated[int, Field(ge=1)]
+Name = Annotated[str, Field(pattern=r"^[^\s/\\.][^/\\]*$", max_length=80)]
+
+
+def _as_text(value: object) -> object:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Label = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
+
+MARGINS = {"accuracy": 0.05, "macro_f1": 0.05, "exact_match": 0.05, "rougeL": 0.02, "bleu": 0.02, "chrf": 0.02}
+DEFAULT_METRICS: dict[Kind, tuple[str, ...]] = {"classification": ("accuracy",), "generation": ("rougeL",)}
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DomainSpec(_Frozen):
+    """A named source of rows."""
+
+    path: str = Field(description="File of rows: .json (a list), .jsonl, .csv, .tsv or .parquet; relative to the study file.")
+    demos: str | None = Field(None, description="File of demos to show in prompts; the first k are shown for k shots.")
+    rows: tuple[Count, Count] | None = Field(None, description="Takes rows a to b-1 of the file, counted from 0.")
+
+    @field_validator("rows")
+    @classmethod
+    def _rising(cls, rows: tuple[int, int] | None) -> tuple[int, int] | None:
+        if rows and rows[0] >= rows[1]:
+            raise ValueError(f"rows {list(rows)} holds none: the first number must be below the second")
+        return rows
+
+
+class _ProtocolKeys(_Frozen):
+    label_scoring: LabelScoring | None = Field(
+        None, description="Score labels by their first token or whole (default first_token; whole where two collide)."
+    )
+    answer_prefix: AnswerPrefix | None = Field(None, description='Stands before every answer: "" (default) or " ".')
+    chat: bool | None = Field(None, description="Wraps prompts in the model's chat template (default false).")
+    demo_choice: Literal["fixed"] | None = Field(None, description="How demos are picked: fixed, the first k.")
+    demo_source: DemoSource | None = Field(
+        None, description="Whose demos are shown on a test domain: its own (target, default) or the training domain's."
+    )
+    margin: float | None = Field(
+        None, gt=0, lt=1, description="Difference too small to matter (default 0.05 for accuracy, 0.02 for ROUGE-L)."
+    )
+
+
+class TaskProtocol(_Frozen):
+    """The protocol keys of one task, after the study's and the task's own are merged."""
+
+    label_scoring: LabelScoring = "first_token"
+    answer_prefix: AnswerPrefix = ""
+    chat: bool = False
+    demo_choice: Literal["fixed"] = "fixed"
+    demo_source: DemoSource = "target"
+    margin: float = 0.05
+
+
+class TaskSpec(_ProtocolKeys):
+    """One job of a model."""
+
+    kind: Kind = Field(description="classification (labels are scored) or generation (text is written).")
+    labels: tuple[Label, ...] = Field((), description="The label words of a classification task.")
+    drop_labels: tuple[Label, ...] = Field((), description="Gold labels whose rows are dropped, such as '-'.")
+    prompts: tuple[str, ...] = Field(min_length=1, description="Prompt templates with {fields}; the first is trained on.")
+    target: str = Field(description='Template of the answer, such as "{output}".')
+    metrics: tuple[str, ...] = Field((), description="Metrics; the first decides (default accuracy, or rougeL).")
+    max_new_tokens: Size = Field(60, description="Most tokens of a generated answer.")
+    stop: str = Field("\n\n", min_length=1, description="Text that ends a generated answer.")
+    shots: tuple[Count, ...] = Field((0,), min_length=1, description="Numbers of demos to evaluate with.")
+    group: str | None = Field(None, description="Column whose values never straddle training and development rows.")
+    train: dict[Name, DomainSpec] = Field({}, description="Training domains; may be left out when no arm is trained.")
+    in_domain: dict[Name, DomainSpec] = Field({}, description="Test sets from the training domain.")
+    out_of_domain: dict[Name, DomainSpec] = Field({}, description="Test sets from other domains.")
+    later_time: dict[Name, DomainSpec] = Field({}, description="Test sets from a later time.")
+
+    @field_validator("prompts", "target")
+    @classmethod
+    def _readable(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for text in (value,) if isinstance(value, str) else value:
+            _ = Template(text).fields  # raises on a brace that belongs to no field
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.kind == "classification" and len(set(self.labels)) < 2:
+            raise ValueError("a classification task needs `labels:` with at least two different words")
+        if len(set(self.labels)) < len(self.labels):
+            raise ValueError("a label stands twice in `labels:`")
+        if self.kind == "generation" and self.labels:
+            raise ValueError("a generation task has no `labels:`; remove them, or make the kind classification")
+        if not (self.in_domain or self.out_of_domain or self.later_time):
+            raise ValueError("nothing to test on: give `in_domain:`, `out_of_domain:` or `later_time:`")
+        names = [name for tier in (self.in_domain, self.out_of_domain, self.later_time) for name in tier]
+        if len(set(names)) < len(names):
+            raise ValueError("a domain stands in two tiers; a test set has one")
+        return self
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields that the prompts ask for, each once."""
+        return tuple(dict.fromkeys(f for prompt in self.prompts for f in Template(prompt).fields))
+
+    @property
+    def scored_by(self) -> tuple[str, ...]:
+        """Names of the task's metrics; the first one decides."""
+        return self.metrics or DEFAULT_METRICS[self.kind]
+
+
+class ArmSpec(_Frozen):
+    """What is compared: a value, not a program."""
+
+    trained: bool = Field(False, description="Whether the model is fine-tuned; without it the arm is the model as it is.")
+    train_shots: Count = Field(0, description="Demos inside each training prompt (FTICL); 0 is plain fine-tuning.")
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.train_shots and not self.trained:
+            raise ValueError("train_shots needs `trained: true`; an untrained arm sees demos through `shots:`")
+        return self
+
+
+class TrainingSpec(_Frozen):
+    """How trained arms are trained."""
+
+    train_rows: tuple[Size, ...] = Field(min_length=1, description="Sizes of training set to try, in rows.")
+    method: Literal["lora", "full"] = Field("lora", description="Train a low-rank adapter, or all weights.")
+    lora_rank: Size = Field(16, description="Rank of the adapter.")
+    lora_alpha: Size | None = Field(None, description="Scale of the adapter (default twice the rank).")
+    epochs: Size = Field(2, description="Times that every row is seen.")
+    learning_rate: float = Field(5e-4, gt=0, description="Highest learning rate.")
+    schedule: Literal["linear", "cosine", "constant"] = Field("linear", description="How the learning rate falls.")
+    warmup_ratio: float = Field(0.0, ge=0, lt=1, description="Share of the steps during which the rate rises.")
+    batch_size: Size = Field(16, description="Examples per optimiser step.")
+    max_length: Size = Field(1024, description="Most tokens of a training row; longer rows are left out and listed.")
+    weight_decay: float = Field(0.0, ge=0, description="Decay of weights per step, as AdamW has it.")
+    max_grad_norm: float = Field(1.0, gt=0, description="Gradients are clipped to this norm.")
+    gradient_checkpointing: bool = Field(False, description="Computes activations twice to hold fewer of them.")
+
+
+class StudySpec(_ProtocolKeys):
+    """A whole study."""
+
+    study: Name = Field(description="Name of the study; the run folder is called after it.")
+    model: str = Field(min_length=1, description="A catalogue name, a hub id, or a folder.")
+    seeds: tuple[Count, ...] = Field((0,), min_length=1, description="One training run for each.")
+    cross_task: bool | Literal["all"] = Field(
+        False, description="Evaluate trained arms on the other tasks: their first in-domain test set, or all."
+    )
+    dev: Count = Field(100, description="Development rows, taken from the training file after the training rows.")
+    precision: Literal["fp32", "bf16"] = Field("fp32", description="Arithmetic of all arms alike.")
+    tasks: dict[Name, TaskSpec] = Field(min_length=1, description="The tasks.")
+    arms: dict[Name, ArmSpec] = Field(min_length=1, description="The arms.")
+    training: TrainingSpec | None = Field(None, description="Needed as soon as one arm is trained.")
+    _folder: Path = PrivateAttr(default=Path())
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        trained = [name for name, arm in self.arms.items() if arm.trained]
+        if trained and self.training is None:
+            raise ValueError(f"arm {trained[0]!r} is trained, and the study has no `training:`")
+        for name, task in self.tasks.items():
+            if trained and not task.train:
+                raise ValueError(f"arm {trained[0]!r} is trained, and task {name!r} has no `train:` rows")
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("a seed stands twice in `seeds:`")
+        return self
+
+    def in_folder(self, folder: Path) -> "StudySpec":
+        """The same study with its paths starting from `folder`."""
+        study = self.model_copy()
+        study._folder = folder
+        return study
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the study file's paths start from."""
+        return self._folder
+
+    def resolve(self, path: str) -> Path:
+        """A path of the study file as a path of this machine."""
+        return self.folder / path
+
+    def protocol(self, task: str) -> TaskProtocol:
+        """The protocol of one task: its own keys before the study's before the defaults."""
+        keys = TaskProtocol.model_fields
+        merged = {key: getattr(self, key) for key in keys if getattr(self, key) is not None}
+        merged |= {key: getattr(self.tasks[task], key) for key in keys if getattr(self.tasks[task], key) is not None}
+        merged.setdefault("margin", MARGINS.get(self.tasks[task].scored_by[0], 0.05))
+        return TaskProtocol(**merged)

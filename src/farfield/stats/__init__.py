@@ -1,0 +1,46 @@
+"""Numbers with their uncertainty: intervals, paired tests, multiplicity, power. NumPy and SciPy only.
+
+    Number = Estimate | Undefined
+
+    wilson                   a proportion
+    bootstrap_mean           a mean of scores, by row or by cluster
+    bootstrap_statistic      a corpus metric: any function of summed parts
+    stratified_mean          mean of group means, each group with equal weight
+    paired_difference        mean(a - b) on the same rows
+    paired_statistic         corpus metric of a minus that of b, on the same rows
+    simultaneous_difference  a against the best of several, the choice paid for (max-T)
+    mcnemar, holm            a paired test of 0/1 outcomes; many tests at once
+    rows_needed              about how many more rows settle an open question
+
+A one-sided 95 % bound is the end of a two-sided interval with `level=0.90`.
+"""
+
+from farfield.stats.bootstrap import bootstrap_mean, bootstrap_statistic, stratified_mean
+from farfield.stats.estimate import Bounds, Estimate, Number, Undefined
+from farfield.stats.intervals import wilson
+from farfield.stats.multiplicity import holm, simultaneous_difference
+from farfield.stats.paired import PairedTest, mcnemar, paired_difference, paired_statistic
+from farfield.stats.power import rows_needed
+from farfield.stats.resampling import RESAMPLES, Clusters, FloatArray, Statistic
+
+__all__ = [
+    "RESAMPLES",
+    "Bounds",
+    "Clusters",
+    "Estimate",
+    "FloatArray",
+    "Number",
+    "PairedTest",
+    "Statistic",
+    "Undefined",
+    "bootstrap_mean",
+    "bootstrap_statistic",
+    "holm",
+    "mcnemar",
+    "paired_difference",
+    "paired_statistic",
+    "rows_needed",
+    "simultaneous_difference",
+    "stratified_mean",
+    "wilson",
+]

@@ -1,0 +1,61 @@
+"""Intervals with a closed form: a proportion, and data that show no spread."""
+
+import math
+from collections.abc import Sequence
+
+from farfield.stats.estimate import Bounds, Estimate, Number, Undefined, normal_quantile, tail
+
+
+def wilson(successes: int, n: int, *, level: float = 0.95) -> Number:
+    """A proportion with Wilson's score interval, which stays honest at 0 and at n successes.
+
+    Source: Wilson (1927), JASA 22, 209-212; recommended for every n by Brown, Cai & DasGupta (2001),
+    Statistical Science 16, eq. 4.
+
+    Args:
+        successes: rows with outcome 1.
+        n: all rows.
+        level: confidence of the two-sided interval.
+
+    Raises:
+        ValueError: successes lie outside 0..n.
+    """
+    if not 0 <= successes <= n:
+        raise ValueError(f"successes must lie in 0..n, not {successes} of {n}")
+    z = -normal_quantile(tail(level))
+    if n == 0:
+        return Undefined("no rows")
+    p = successes / n
+    shrunk = 1 + z * z / n
+    centre = (p + z * z / (2 * n)) / shrunk
+    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / shrunk
+    # The closed form is exactly 0 or 1 at the ends; rounding would leave 1e-17 beside it.
+    low = 0.0 if successes == 0 else centre - half
+    high = 1.0 if successes == n else centre + half
+    return Estimate(p, low, high, n, "wilson", level)
+
+
+def without_spread(
+    values: Sequence[float], units: Sequence[int], n: int, bounds: Bounds, level: float
+) -> Estimate:
+    """The mean of group means where every row of a group has the group's one value.
+
+    Resampling such data gives an interval of width 0, which claims certainty. But g equal units out of g
+    leave room for others that were not seen: at the given confidence their share is at most
+    q = 1 - tail^(1/g) (Clopper & Pearson 1934 with g of g successes), and each lies within the bounds. The
+    mean is thus at least value - q (value - lower bound), and at most value + q (upper bound - value).
+    Several groups share the tail equally (Bonferroni).
+
+    Args:
+        values: the one value of each group.
+        units: independent units of each group (rows, or clusters), each at least 1.
+        n: rows in all, for the record.
+        bounds: the least and greatest value of a row.
+        level: confidence of the two-sided interval.
+    """
+    share = tail(level) / len(values)
+    unseen = [1 - share ** (1 / g) for g in units]
+    value = math.fsum(values) / len(values)
+    below = math.fsum(q * (v - bounds[0]) for v, q in zip(values, unseen, strict=True)) / len(values)
+    above = math.fsum(q * (bounds[1] - v) for v, q in zip(values, unseen, strict=True)) / len(values)
+    return Estimate(value, value - below, value + above, n, "unseen-mass", level)

@@ -1,0 +1,183 @@
+"""The units of work of a study, each under the address of what it depends on."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
+
+from farfield.data import Example, fingerprint
+from farfield.prompts import Scoring
+from farfield.runs import address_of
+from farfield.runs.address import Part
+from farfield.spec import TrainingSpec
+from farfield.study.tasks import Domain, TaskData
+
+__all__ = ["BaselineCell", "Cell", "Entry", "EvaluateCell", "Keys", "TrainCell"]
+
+# Raised when the same study would give other numbers: prompts, scoring, training or generation changed.
+PROTOCOL = 1
+
+SplitName = Literal["test", "dev"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainCell:
+    """One training run: a task's first rows, with `shots` demos in each prompt."""
+
+    address: str
+    task: TaskData
+    rows: tuple[Example, ...]
+    shots: int
+    seed: int
+    recipe: TrainingSpec
+
+    @property
+    def label(self) -> str:
+        """The cell in words, for progress."""
+        how = f" with {self.shots} demos" if self.shots else ""
+        return f"train {self.task.name} on {len(self.rows)} rows{how}, seed {self.seed}"
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateCell:
+    """One model on one test set, with one template and number of shots; `trained` is None for the model as it is."""
+
+    address: str
+    trained: TrainCell | None
+    task: TaskData
+    domain: Domain
+    shots: int
+    template: int
+    scoring: Scoring
+
+    @property
+    def label(self) -> str:
+        """The cell in words, for progress."""
+        who = "untrained" if self.trained is None else f"trained ({self.trained.shots} demos)"
+        return f"ask {who}: {self.task.name} {self.domain.name}, {self.shots} shots, template {self.template}"
+
+    def only(self, place: int) -> "EvaluateCell":
+        """The same cell with one row of its domain."""
+        return replace(self, domain=replace(self.domain, examples=self.domain.examples[place : place + 1]))
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineCell:
+    """A trivial baseline on one test set, chosen on the training rows."""
+
+    address: str
+    name: str
+    task: TaskData
+    domain: Domain
+
+    @property
+    def label(self) -> str:
+        """The cell in words, for progress."""
+        return f"baseline {self.name}: {self.task.name} {self.domain.name}"
+
+
+Cell = TrainCell | EvaluateCell | BaselineCell
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What names one row of the results, besides its metric; the untrained arms' last four are None."""
+
+    arm: str
+    strength: float | None
+    trained_on: str | None
+    train_rows: int | None
+    seed: int | None
+    task: str
+    domain: str
+    tier: str
+    shots: int
+    demo_choice: str
+    template: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the study: its keys, the cell that answers it, and how many rows it was asked without."""
+
+    keys: Keys
+    split: SplitName
+    address: str
+    metrics: tuple[str, ...]
+    left_out: int
+
+    def as_part(self) -> Part:
+        """The entry for the manifest."""
+        return {**asdict(self), "metrics": list(self.metrics)}
+
+
+def train_cell(
+    weights: str, task: TaskData, size: int, shots: int, seed: int, recipe: TrainingSpec, precision: str
+) -> TrainCell:
+    """The cell that trains on the task's first `size` rows."""
+    rows = task.split.train[:size]
+    demos = [demo for shown in task.train_demos.values() for demo in shown[:shots]]
+    parts: dict[str, Part] = {
+        "protocol": PROTOCOL,
+        "kind": "train",
+        "weights": weights,
+        "precision": precision,
+        "prompt": task.spec.prompts[0],
+        "target": task.spec.target,
+        "labels": list(task.spec.labels),
+        "chat": task.protocol.chat,
+        "answer_prefix": task.protocol.answer_prefix,
+        "shots": shots,
+        "demos": fingerprint(demos),
+        "rows": fingerprint(rows),
+        "seed": seed,
+        # How many sizes the study tries is no matter of this one.
+        "recipe": recipe.model_dump(exclude={"train_rows"}),
+    }
+    return TrainCell(address_of(parts), task, rows, shots, seed, recipe)
+
+
+def evaluate_cell(
+    weights: str,
+    trained: TrainCell | None,
+    task: TaskData,
+    domain: Domain,
+    form: tuple[int, int, Scoring],
+    precision: str,
+) -> EvaluateCell:
+    """The cell that asks `domain` in the form (shots, template, scoring)."""
+    shots, template, scoring = form
+    generation: dict[str, Part] = {"max_new_tokens": task.spec.max_new_tokens, "stop": task.spec.stop}
+    parts: dict[str, Part] = {
+        "protocol": PROTOCOL,
+        "kind": "evaluate",
+        "weights": trained.address if trained else weights,
+        "precision": precision,
+        "prompt": task.spec.prompts[template],
+        "target": task.spec.target,
+        "labels": list(task.spec.labels),
+        "chat": task.protocol.chat,
+        "answer_prefix": task.protocol.answer_prefix,
+        "scoring": [scoring.name, list(scoring.ends)],
+        "demos": fingerprint(domain.demos[:shots]),
+        "rows": fingerprint(domain.examples),
+        **(generation if task.spec.kind == "generation" else {}),
+    }
+    return EvaluateCell(address_of(parts), trained, task, domain, shots, template, scoring)
+
+
+def baseline_cell(name: str, task: TaskData, domain: Domain) -> BaselineCell:
+    """The cell that lets a trivial baseline answer `domain`."""
+    parts: dict[str, Part] = {
+        "protocol": PROTOCOL,
+        "kind": name,
+        "labels": list(task.spec.labels),
+        "metrics": list(task.spec.scored_by),
+        "train": fingerprint(task.split.train),
+        "rows": fingerprint(domain.examples),
+    }
+    return BaselineCell(address_of(parts), name, task, domain)
+
+
+def unique(cells: Sequence[Cell]) -> list[Cell]:
+    """Each cell once, in order of first mention: two arms of equal value share their cells."""
+    return list({cell.address: cell for cell in cells}.values())

@@ -1,0 +1,225 @@
+"""Carries out a plan on this machine: what is missing, cell by cell, safe to kill between any two instructions."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from farfield.errors import RunError
+from farfield.models import ModelFolder, Tokenizer
+from farfield.prompts import Prompter
+from farfield.runs import CellRecord, Facts, Run, facts, peak_memory, seed_of
+from farfield.runs.address import Part
+from farfield.study.asking import prompts_of
+from farfield.study.baselines import answer
+from farfield.study.cells import BaselineCell, Cell, EvaluateCell, TrainCell
+from farfield.study.plan import Plan
+from farfield.study.predictions import Prediction, write_predictions
+
+if TYPE_CHECKING:
+    from farfield.engine import Engine, Opened
+
+__all__ = ["Quiet", "RunSettings", "Watch", "execute", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What is fixed when a run is made and kept for all its cells: it decides how sums are rounded.
+
+    Attributes:
+        memory: bytes of activations of a training micro-batch.
+        threads: processor threads.
+    """
+
+    memory: int
+    threads: int
+
+
+class Watch(Protocol):
+    """Someone who watches a run; `Quiet` does not."""
+
+    def begin(self, cell: Cell, number: int, cells: int) -> None:
+        """A cell begins: the `number`-th of those that are missing, from 1."""
+        ...
+
+    def advance(self, done: int, total: int, note: str = "") -> None:
+        """Rows asked or steps trained, of the current cell."""
+        ...
+
+    def end(self, record: CellRecord) -> None:
+        """The cell is finished and safe."""
+        ...
+
+
+class Quiet:
+    """Nobody watches."""
+
+    def begin(self, cell: Cell, number: int, cells: int) -> None:
+        """See `Watch.begin`."""
+
+    def advance(self, done: int, total: int, note: str = "") -> None:
+        """See `Watch.advance`."""
+
+    def end(self, record: CellRecord) -> None:
+        """See `Watch.end`."""
+
+
+def missing(plan: Plan, run: Run) -> list[Cell]:
+    """The cells of the plan that the run has not finished."""
+    return [cell for cell in plan.cells if not run.has(cell.address)]
+
+
+def execute(
+    plan: Plan,
+    run: Run,
+    model: ModelFolder,
+    tokenizer: Tokenizer,
+    make_engine: "Callable[[RunSettings], Engine]",
+    settings: RunSettings,
+    watch: Watch,
+) -> None:
+    """Finishes the run's missing cells, in the plan's order, and writes the manifest.
+
+    Raises:
+        RunError: another process holds the folder, or the run was made on another kind of machine.
+    """
+    with run.locked():
+        head = _head(plan, model, run, settings)
+        wanted = missing(plan, run)
+        if not wanted:
+            if run.manifest().get("entries") != head["entries"]:
+                run.write_manifest(head)
+            return
+        run.write_manifest(head)
+        worker = _Worker(run, tokenizer, make_engine(settings), watch)
+        for number, cell in enumerate(wanted, 1):
+            watch.begin(cell, number, len(wanted))
+            watch.end(worker.work(cell))
+            run.write_manifest(head)
+
+
+@dataclass(slots=True)
+class _Worker:
+    """Works on one cell after another and keeps the last model open, as neighbours often ask the same one."""
+
+    run: Run
+    tokenizer: Tokenizer
+    engine: "Engine"
+    watch: Watch
+    held: "tuple[str | None, Opened] | None" = None
+
+    def work(self, cell: Cell) -> CellRecord:
+        """Finishes one cell."""
+        if isinstance(cell, TrainCell):
+            self.held = None  # two models at once would take twice the memory
+            return self._train(cell)
+        if isinstance(cell, EvaluateCell):
+            return self._evaluate(cell)
+        return self._baseline(cell)
+
+    def _train(self, cell: TrainCell) -> CellRecord:
+        from farfield.engine.protocol import Target
+
+        started = time.monotonic()
+        prompter = Prompter(self.tokenizer, cell.task.spec, cell.task.protocol)
+        lessons = [prompter.lesson(e, cell.task.train_demos[e.domain][: cell.shots]) for e in cell.rows]
+        seen, write = self.engine.train(
+            [Target(ids, start) for ids, start in lessons],
+            cell.recipe,
+            seed_of(cell.address),
+            self.run.scratch(cell.address),
+            lambda step: self.watch.advance(
+                step.step, step.steps, f"loss {step.loss:.3f}, {step.tokens / max(step.seconds, 1e-9):.0f} tokens/s"
+            ),
+        )
+        record = CellRecord(
+            cell.address,
+            "train",
+            time.monotonic() - started,
+            seen.packed_tokens,
+            peak_memory(),
+            {
+                "losses": list(seen.losses),
+                "target_tokens": seen.target_tokens,
+                "rows": [example.row for example in cell.rows],
+                "seed": seed_of(cell.address),
+            },
+        )
+        self.run.finish(record, write)
+        return record
+
+    def _evaluate(self, cell: EvaluateCell) -> CellRecord:
+        from farfield.study.evaluate import evaluate
+
+        started = time.monotonic()
+        asking = prompts_of(cell, self.tokenizer)
+        opened = self._opened(cell.trained)
+        predictions = evaluate(cell, asking, opened.backend, self.tokenizer, self.watch.advance)
+        told: dict[str, Part] = {
+            "backend": opened.backend.name,
+            "reason": opened.reason,
+            "scoring": cell.scoring.name,
+            "shared_tokens": len(asking.prefix),
+        }
+        record = CellRecord(
+            cell.address, "evaluate", time.monotonic() - started, asking.tokens, peak_memory(), told
+        )
+        self.run.finish(record, lambda folder: write_predictions(predictions, folder))
+        return record
+
+    def _baseline(self, cell: BaselineCell) -> CellRecord:
+        started = time.monotonic()
+        answers = answer(cell.name, cell.task, cell.domain)
+        predictions = [
+            Prediction(example.row, "", example.target, None, text)
+            for example, text in zip(cell.domain.examples, answers, strict=True)
+        ]
+        told: dict[str, Part] = {"backend": "baseline", "scoring": "baseline"}
+        record = CellRecord(cell.address, "baseline", time.monotonic() - started, 0, peak_memory(), told)
+        self.run.finish(record, lambda folder: write_predictions(predictions, folder))
+        return record
+
+    def _opened(self, trained: TrainCell | None) -> "Opened":
+        address = trained.address if trained else None
+        if self.held is None or self.held[0] != address:
+            self.held = None  # lets go of the old weights before the new ones are read
+            opened = self.engine.open(self.run.cell(address) if address else None)
+            self.held = (address, opened)
+        return self.held[1]
+
+
+def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings) -> dict[str, Part]:
+    """The manifest without its cells."""
+    here = facts()
+    before = run.manifest().get("machine")
+    machine: Part = asdict(here)
+    return {
+        "study": plan.study.model_dump(mode="json", exclude_none=True),
+        "folder": str(plan.study.folder),
+        "given": _given(plan),
+        "model": {"name": model.name, "fingerprint": model.fingerprint, "source": model.source},
+        "settings": asdict(settings),
+        "machine": before or machine,
+        "notes": list(plan.notes),
+        "left_out": _left_out(plan),
+        "entries": [entry.as_part() for entry in plan.entries],
+    }
+
+
+def _given(plan: Plan) -> dict[str, Part]:
+    """Which training settings were given, and which are defaults."""
+    training = plan.study.training
+    if training is None:
+        return {}
+    return {key: key in training.model_fields_set for key in type(training).model_fields}
+
+
+def _left_out(plan: Plan) -> list[Part]:
+    return [
+        {"task": task.name, "domain": name, "source": left.source, "row": left.row, "reason": left.reason}
+        for task in plan.tasks.values()
+        for name, lefts in (("training", task.split.left_out), *((d.name, d.left_out) for d in task.domains))
+        for left in lefts
+    ]

@@ -1,0 +1,203 @@
+"""StudySpec -> the graph of cells. Needs a tokenizer and no model: planning takes under a second."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from farfield.data import Example
+from farfield.metrics import metric
+from farfield.prompts import Prompter, Scoring, TokenizerLike, label_scoring
+from farfield.spec import ArmSpec, StudySpec
+from farfield.study.baselines import baselines_of
+from farfield.study.cells import (
+    Cell,
+    Entry,
+    EvaluateCell,
+    Keys,
+    SplitName,
+    TrainCell,
+    baseline_cell,
+    evaluate_cell,
+    train_cell,
+    unique,
+)
+from farfield.study.tasks import Domain, TaskData, Tier, load_task
+
+__all__ = ["Plan", "make_plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All cells of a study, each once, in the order in which they run; and what each line of the results needs."""
+
+    study: StudySpec
+    tasks: dict[str, TaskData]
+    cells: tuple[Cell, ...]
+    entries: tuple[Entry, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Collects cells and entries while a study is walked through."""
+
+    study: StudySpec
+    tokenizer: TokenizerLike
+    weights: str
+    cells: list[Cell]
+    entries: list[Entry]
+    scoring: dict[str, Scoring]
+
+    def ask(
+        self, arm: str, trained: TrainCell | None, task: TaskData, domain: Domain, tier: Tier, split: SplitName
+    ) -> None:
+        """Asks one model a test set, with every number of shots and every template."""
+        for shots in task.spec.shots:
+            for template in range(len(task.spec.prompts)):
+                form = (shots, template, self.scoring[task.name])
+                cell = evaluate_cell(self.weights, trained, task, domain, form, self.study.precision)
+                keys = _keys(arm, trained, cell, tier)
+                self.cells.append(cell)
+                self.entries.append(_entry(keys, split, cell.address, task, domain))
+
+
+def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
+    """Lays out the work.
+
+    Args:
+        study: the study.
+        tokenizer: of the model; decides which rows fit and how labels are scored.
+        weights: fingerprint of the model's weights.
+
+    Raises:
+        DataError: files that can't be read or don't fit the study.
+        SpecError: a metric that does not exist or does not fit its task.
+    """
+    tasks = {name: load_task(study, name, _fits(study, name, tokenizer)) for name in study.tasks}
+    lines = _Lines(study, tokenizer, weights, [], [], {name: _scoring(tokenizer, task) for name, task in tasks.items()})
+    for task in tasks.values():
+        _check_metrics(task)
+        _add_untrained(lines, task)
+        _add_baselines(lines, task)
+    for task in tasks.values():
+        for name, arm in study.arms.items():
+            if arm.trained:
+                _add_trained(lines, tasks, task, name, arm)
+    return Plan(study, tasks, tuple(unique(lines.cells)), tuple(lines.entries), tuple(_notes(study, tasks)))
+
+
+def _add_untrained(lines: _Lines, task: TaskData) -> None:
+    for arm in (name for name, arm in lines.study.arms.items() if not arm.trained):
+        if task.split.dev:
+            name = next(iter(task.train_demos))
+            held = Domain(name, "in_domain", task.split.dev, task.train_demos[name], ())
+            lines.ask(arm, None, task, held, "in_domain", "dev")
+        for domain in task.domains:
+            lines.ask(arm, None, task, domain, domain.tier, "test")
+
+
+def _add_baselines(lines: _Lines, task: TaskData) -> None:
+    for domain in task.domains:
+        for name in baselines_of(task):
+            cell = baseline_cell(name, task, domain)
+            keys = Keys(name, None, None, None, None, task.name, domain.name, domain.tier, 0, "fixed", 0)
+            lines.cells.append(cell)
+            lines.entries.append(_entry(keys, "test", cell.address, task, domain))
+
+
+def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name: str, arm: ArmSpec) -> None:
+    study = lines.study
+    recipe = study.training
+    if recipe is None or not task.split.train:  # the study file was checked for this; the rows may all be left out
+        return
+    sizes = task.sizes(recipe.train_rows)
+    for seed in study.seeds:
+        for size in sizes:
+            cell = train_cell(lines.weights, task, size, arm.train_shots, seed, recipe, study.precision)
+            lines.cells.append(cell)
+            for domain in task.domains:
+                lines.ask(name, cell, task, domain, domain.tier, "test")
+            if study.cross_task and size == sizes[-1]:
+                for other, domain in _elsewhere(study, tasks, task):
+                    lines.ask(name, cell, other, domain, "cross_task", "test")
+
+
+def _elsewhere(study: StudySpec, tasks: dict[str, TaskData], task: TaskData) -> Iterator[tuple[TaskData, Domain]]:
+    """Test sets of the other tasks: the first in-domain one of each, or all."""
+    for other in tasks.values():
+        if other is task:
+            continue
+        known = [domain for domain in other.domains if domain.tier == "in_domain"]
+        for domain in other.domains if study.cross_task == "all" else known[:1]:
+            yield other, domain
+
+
+def _keys(arm: str, trained: TrainCell | None, cell: EvaluateCell, tier: Tier) -> Keys:
+    return Keys(
+        arm,
+        1.0 if trained else None,
+        trained.task.name if trained else None,
+        len(trained.rows) if trained else None,
+        trained.seed if trained else None,
+        cell.task.name,
+        cell.domain.name,
+        tier,
+        cell.shots,
+        cell.task.protocol.demo_choice,
+        cell.template,
+    )
+
+
+def _entry(keys: Keys, split: SplitName, address: str, task: TaskData, domain: Domain) -> Entry:
+    return Entry(keys, split, address, task.spec.scored_by, len(domain.left_out))
+
+
+def _fits(study: StudySpec, name: str, tokenizer: TokenizerLike):  # type: ignore[no-untyped-def]
+    """Whether a training row fits `max_length` in the prompt of the arm with the most demos."""
+    recipe = study.training
+    shots = max((arm.train_shots for arm in study.arms.values() if arm.trained), default=0)
+    prompter = Prompter(tokenizer, study.tasks[name], study.protocol(name))
+
+    def fits(example: Example, demos: tuple[Example, ...]) -> bool:
+        if recipe is None:
+            return True
+        text = prompter.text(example, demos[:shots]) + example.target
+        # A token is at least a byte: most rows are short enough to be sure of without tokenising them.
+        if len(text.encode()) + 16 <= recipe.max_length and not prompter.protocol.chat:
+            return True
+        return len(prompter.lesson(example, demos[:shots])[0]) <= recipe.max_length
+
+    return fits
+
+
+def _scoring(tokenizer: TokenizerLike, task: TaskData) -> Scoring:
+    if task.spec.kind == "generation":
+        return Scoring("greedy")
+    prompters = [Prompter(tokenizer, task.spec, task.protocol, number) for number in range(len(task.spec.prompts))]
+    neutral = Example(dict.fromkeys(task.spec.fields, "x"), task.spec.labels[0], "", 0, "")
+    return label_scoring(prompters, neutral)
+
+
+def _check_metrics(task: TaskData) -> None:
+    for name in task.spec.scored_by:
+        found = metric(name)
+        if found.kind not in (None, task.spec.kind):
+            from farfield.errors import SpecError
+
+            raise SpecError(
+                f"the metric {name!r} is for {found.kind}, and the task {task.name!r} is {task.spec.kind}",
+                where=f"tasks.{task.name}.metrics",
+                mend="choose a metric of the task's kind",
+            )
+
+
+def _notes(study: StudySpec, tasks: dict[str, TaskData]) -> Iterator[str]:
+    """What a reader should know before the numbers."""
+    for task in tasks.values():
+        held, asked = len(task.split.train), task.split.asked
+        if study.training and any(arm.trained for arm in study.arms.values()) and held < asked:
+            yield f"task {task.name}: {asked} training rows are asked for and {held} are there; they are all taken, once"
+        if task.spec.train and 0 < study.dev and len(task.split.dev) < study.dev:
+            yield f"task {task.name}: {len(task.split.dev)} of {study.dev} development rows are left after the training rows"
+        long = sum(left.reason == "too_long" for left in task.split.left_out)
+        if long:
+            yield f"task {task.name}: {long} training rows don't fit max_length and are left out for all arms"

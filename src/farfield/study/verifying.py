@@ -1,0 +1,98 @@
+"""Scores a sample of a run again by the plain one-row forward: the check that catches most mistakes of such systems."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from farfield.runs import Run
+from farfield.study.asking import prompts_of
+from farfield.study.cells import EvaluateCell
+from farfield.study.running import Prepared
+
+if TYPE_CHECKING:
+    from farfield.engine import Engine
+    from farfield.study.predictions import Prediction
+
+__all__ = ["Verified", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What the sample showed.
+
+    Attributes:
+        rows: rows done again.
+        worst: largest difference of a label's log-probability, in nats.
+        worst_at: which cell and row that was.
+        labels_differ: rows whose label changed.
+        texts: generated rows done again; `texts_differ` of them came out different.
+    """
+
+    rows: int
+    worst: float
+    worst_at: str
+    labels_differ: int
+    texts: int
+    texts_differ: int
+
+    def holds(self, tolerance: float) -> bool:
+        """Whether the run is what the plain forward says: near-ties may flip one text in fifty."""
+        return self.worst <= tolerance and self.texts_differ <= max(1, 0.02 * self.texts)
+
+
+def verify(
+    prepared: Prepared,
+    run: Run,
+    engine: "Engine",
+    *,
+    share: float = 0.01,
+    seed: int = 0,
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> Verified:
+    """Scores `share` of all finished rows again, at least one a cell's model, drawn with `seed`."""
+    rng = np.random.default_rng(seed)
+    cells = [c for c in prepared.plan.cells if isinstance(c, EvaluateCell) and run.has(c.address)]
+    places = [(cell, place) for cell in cells for place in range(len(cell.domain.examples))]
+    wanted = rng.choice(len(places), size=min(len(places), max(10, ceil(share * len(places)))), replace=False)
+    by_model: dict[str | None, list[tuple[EvaluateCell, int]]] = defaultdict(list)
+    for number in sorted(wanted):
+        cell, place = places[number]
+        by_model[cell.trained.address if cell.trained else None].append((cell, place))
+    seen = _Tally()
+    for address, chosen in by_model.items():
+        opened = engine.open(run.cell(address) if address else None, plain=True)
+        for cell, place in chosen:
+            _again(prepared, run, cell, place, opened.backend, seen)
+            progress(seen.rows, len(wanted))
+    return Verified(seen.rows, seen.worst, seen.worst_at, seen.labels_differ, seen.texts, seen.texts_differ)
+
+
+@dataclass(slots=True)
+class _Tally:
+    rows: int = 0
+    worst: float = 0.0
+    worst_at: str = ""
+    labels_differ: int = 0
+    texts: int = 0
+    texts_differ: int = 0
+
+
+def _again(prepared: Prepared, run: Run, cell: EvaluateCell, place: int, backend, seen: _Tally) -> None:  # type: ignore[no-untyped-def]
+    from farfield.study.evaluate import evaluate
+
+    asking = prompts_of(cell, prepared.tokenizer).only(place)
+    plain: Prediction = evaluate(cell.only(place), asking, backend, prepared.tokenizer, lambda *_: None)[0]
+    kept = run.predictions(cell.address).row(place, named=True)
+    seen.rows += 1
+    if plain.label_logprobs is None:
+        seen.texts += 1
+        seen.texts_differ += plain.prediction != kept["prediction"]
+        return
+    difference = max(abs(a - b) for a, b in zip(plain.label_logprobs, kept["label_logprobs"], strict=True))
+    seen.labels_differ += plain.prediction != kept["prediction"]
+    if difference >= seen.worst:
+        seen.worst, seen.worst_at = difference, f"{cell.label}, row {plain.row}"

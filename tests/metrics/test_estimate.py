@@ -1,0 +1,126 @@
+import subprocess
+import sys
+import types
+
+import numpy as np
+import pytest
+import sacrebleu
+
+from farfield import metrics
+from farfield.metrics import RowScore, accuracy, bleu, difference, estimate, macro_f1, rouge_l
+from farfield.stats import Estimate, Undefined, bootstrap_mean, paired_difference, wilson
+
+SAID = [
+    "the cat sat on the mat today",
+    "a quick brown fox jumps up",
+    "hello there general",
+    "yes it is so",
+    "油圧低下",
+]
+MEANT = [
+    "the cat sat on a mat today",
+    "the quick brown fox jumped",
+    "hello there General",
+    "yes it is not",
+    "油圧が低下",
+]
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def flags(right: int, wrong: int) -> list[RowScore]:
+    return [RowScore(1.0)] * right + [RowScore(0.0)] * wrong
+
+
+def test_a_proportion_gets_wilson() -> None:
+    assert estimate(accuracy(), flags(150, 100), rng=rng()) == wilson(150, 250)
+    assert estimate(accuracy(), flags(9, 1), rng=rng(), level=0.9) == wilson(9, 10, level=0.9)
+
+
+def test_a_proportion_in_clusters_is_bootstrapped() -> None:
+    names = [i // 5 for i in range(250)]
+    number = estimate(accuracy(), flags(150, 100), rng=rng(), clusters=names)
+    plain = wilson(150, 250)
+    assert isinstance(number, Estimate)
+    assert isinstance(plain, Estimate)
+    assert number.method == "bca"
+    assert number.high - number.low > 1.5 * (plain.high - plain.low)
+
+
+def test_a_mean_of_scores_gets_bca() -> None:
+    scores = rng(1).random(50)
+    rows = [RowScore(float(s)) for s in scores]
+    assert estimate(rouge_l(), rows, rng=rng()) == bootstrap_mean(scores, rng=rng())
+
+
+def test_a_corpus_metric_gets_bca_around_the_corpus_value() -> None:
+    rows = [bleu().row(a, b) for a, b in zip(SAID * 10, MEANT * 10, strict=True)]
+    number = estimate(bleu(), rows, rng=rng())
+    assert isinstance(number, Estimate)
+    assert number.method == "bca"
+    assert number.low < number.value < number.high
+    english = estimate(bleu(), rows[:4], rng=rng())
+    assert isinstance(english, Estimate)
+    assert english.value == pytest.approx(sacrebleu.corpus_bleu(SAID[:4], [MEANT[:4]]).score / 100)
+
+
+def test_the_value_is_shown_even_where_the_interval_says_nothing() -> None:
+    perfect = [bleu().row(line, line) for line in MEANT]
+    assert estimate(bleu(), perfect, rng=rng()) == Estimate(1, 0, 1, 5, "bounds")
+    one = estimate(rouge_l(), [RowScore(0.4)], rng=rng())
+    assert isinstance(one, Estimate)
+    assert one.value == 0.4
+    assert one.low < 0.05
+    assert one.high > 0.95
+
+
+def test_no_rows_is_undefined() -> None:
+    for metric in (accuracy(), rouge_l(), bleu(), macro_f1(("a", "b"))):
+        assert estimate(metric, [], rng=rng()) == Undefined("no rows were scored")
+        assert difference(metric, [], [], rng=rng()) == Undefined("no rows were scored")
+
+
+def test_difference_of_scores_is_paired() -> None:
+    a, b = rng(1).random(60), rng(2).random(60)
+    rows_a, rows_b = ([RowScore(float(s)) for s in scores] for scores in (a, b))
+    assert difference(rouge_l(), rows_a, rows_b, rng=rng()) == paired_difference(a, b, rng=rng())
+
+
+def test_difference_of_a_corpus_metric_is_that_of_the_corpus_values() -> None:
+    f1 = macro_f1(("a", "b"))
+    gold = ["a", "b"] * 30
+    first = [f1.row(g, g) for g in gold]
+    second = [f1.row("a", g) for g in gold]
+    number = difference(f1, first, second, rng=rng())
+    assert isinstance(number, Estimate)
+    assert number.value == pytest.approx(1 - (2 * 30 / 90) / 2)
+
+
+def test_identical_arms_differ_by_zero_and_the_interval_says_how_surely() -> None:
+    number = difference(accuracy(), flags(150, 100), flags(150, 100), rng=rng())
+    assert isinstance(number, Estimate)
+    assert (number.value, number.method) == (0, "unseen-mass")
+    assert number.high < 0.02
+
+
+def test_arms_of_different_length_are_refused() -> None:
+    with pytest.raises(ValueError, match="different number"):
+        difference(accuracy(), flags(1, 0), flags(1, 1), rng=rng())
+
+
+def test_public_is_what_stands_in_all() -> None:
+    public = {
+        name
+        for name, value in vars(metrics).items()
+        if not name.startswith("_") and not isinstance(value, types.ModuleType)
+    }
+    assert public == set(metrics.__all__)
+
+
+def test_importing_the_room_loads_no_scorer() -> None:
+    heavy = "scipy sacrebleu nltk rouge_score sklearn torch"
+    code = f"import sys, farfield.metrics; print([m for m in '{heavy}'.split() if m in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
