@@ -73,6 +73,11 @@ def test_one_cluster_leaves_all_that_the_scale_allows() -> None:
     assert band == Estimate(0.25, -1, 1, 2, "max-t")
 
 
+def test_arms_of_different_length_are_refused() -> None:
+    with pytest.raises(ValueError, match="different length"):
+        simultaneous_difference([1.0, 2.0], [[1.0]], rng=rng())
+
+
 def test_nothing_to_compare_is_undefined() -> None:
     assert simultaneous_difference([], [[]], rng=rng()) == Undefined("no rows", 0)
     assert simultaneous_difference([1.0, 2.0], [], rng=rng()) == Undefined("no comparators", 2)

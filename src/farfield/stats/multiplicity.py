@@ -69,11 +69,13 @@ def simultaneous_difference(
     """
     tail(level)
     scores = finite_column(a, None)
-    differences = [finite_column(scores - finite_column(other, None), bounds) for other in others]
-    n, k = len(scores), len(differences)
+    compared = [finite_column(other, None) for other in others]
+    n, k = len(scores), len(compared)
+    if any(len(other) != n for other in compared):  # NumPy would stretch an arm of one row
+        raise ValueError(f"arms of different length: {n} and {[len(other) for other in compared]}")
     if n == 0 or k == 0:
         return Undefined("no rows" if n == 0 else "no comparators", n)
-    columns = np.column_stack(differences)
+    columns = np.column_stack([finite_column(scores - other, bounds) for other in compared])
     units = unit_sums(np.column_stack([columns, np.ones(n)]), clusters)
     means, moving = columns.mean(axis=0), np.ptp(columns, axis=0) > 0
     share = (1 - level) / k

@@ -1,0 +1,37 @@
+"""`farfield check`."""
+
+from typing import Annotated
+
+import typer
+
+from farfield.cli.options import StudyFile
+
+__all__ = ["check"]
+
+EXAMPLE = "Example: farfield check study.yaml"
+
+
+def check(
+    study: StudyFile,
+    form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+) -> None:
+    """Look for what would spoil a study: leaks, bad rows, long prompts, too few rows; exit 1 on an error."""
+    import json
+    from dataclasses import asdict
+
+    from farfield.spec import load_study
+    from farfield.study import check_study
+
+    issues = check_study(load_study(study))
+    if form == "json":
+        print(json.dumps([asdict(issue) for issue in issues], ensure_ascii=False, indent=1))
+    else:
+        for issue in issues:
+            rows = f" (rows {', '.join(map(str, issue.rows[:10]))}{', …' if len(issue.rows) > 10 else ''})" if issue.rows else ""
+            print(f"{issue.severity:8}{issue.where}: {issue.what}{rows}")
+            if issue.mend:
+                print(f"{'':8}→ {issue.mend}")
+        errors, warnings = (sum(i.severity == s for i in issues) for s in ("error", "warning"))
+        print(f"{errors} errors, {warnings} warnings")
+    if any(issue.severity == "error" for issue in issues):
+        raise typer.Exit(1)

@@ -1,0 +1,80 @@
+"""`check`: what to mind before anything runs, put together from the rows, the prompts and the plan."""
+
+from collections.abc import Iterator
+
+from farfield.data import Issue, balance, conflicts, duplicates, leaks
+from farfield.errors import PromptError
+from farfield.models import Tokenizer
+from farfield.stats import detectable_difference
+from farfield.study.asking import prompts_of
+from farfield.study.cells import EvaluateCell
+from farfield.study.plan import Plan
+from farfield.study.tasks import Domain, TaskData
+
+__all__ = ["check"]
+
+_RANK = {"error": 0, "warning": 1, "note": 2}
+# How often two arms disagree on a row is not known before; a third is common where both are well above chance.
+_DISAGREE = 0.3
+
+
+def check(plan: Plan, tokenizer: Tokenizer) -> list[Issue]:
+    """All issues of a study, the worst first."""
+    found = [issue for task in plan.tasks.values() for issue in _task(task, tokenizer)]
+    found += _prompts(plan, tokenizer)
+    found += [Issue("note", "rows", note, "training", (), "") for note in plan.notes]
+    return sorted(found, key=lambda issue: _RANK[issue.severity])
+
+
+def _task(task: TaskData, tokenizer: Tokenizer) -> Iterator[Issue]:
+    where = f"task {task.name}, training rows"
+    yield from duplicates(task.split.train, task.spec, where)
+    yield from conflicts(task.split.train, task.spec, where)
+    yield from balance(task.split.train, task.spec, where)
+    in_demos = tuple(left.row for left in task.split.left_out if left.reason == "equals_demo")
+    if in_demos:
+        what = f"{len(in_demos)} training rows equal a demo and are left out for all arms"
+        yield Issue("note", "demo_in_training", what, where, in_demos, "the next rows take their place")
+    for domain in task.domains:
+        yield from _domain(task, domain, tokenizer)
+
+
+def _domain(task: TaskData, domain: Domain, tokenizer: Tokenizer) -> Iterator[Issue]:
+    where = f"task {task.name}, domain {domain.name}"
+    asked = len(domain.examples)
+    if asked == 0:
+        yield Issue("error", "no_rows", "no row is left to ask", where, (), "give test rows that are no demos and no training rows")
+        return
+    yield from duplicates(domain.examples, task.spec, where)
+    yield from conflicts(domain.examples, task.spec, where)
+    yield from balance(domain.examples, task.spec, where)
+    yield from leaks(domain.left_out, asked + len(domain.left_out), where)
+    dropped = tuple(left.row for left in domain.left_out if left.reason == "dropped_label")
+    if dropped:
+        yield Issue("note", "dropped_label", f"{len(dropped)} rows have a label that the study drops", where, dropped, "")
+    if task.spec.kind == "generation":
+        limit = task.spec.max_new_tokens
+        long = tuple(e.row for e in domain.examples if len(tokenizer.encode(e.target)) > limit)
+        if long:
+            what = f"{len(long)} of {asked} references are longer than {limit} tokens, so no answer can match them"
+            yield Issue("warning", "long_reference", what, where, long, "raise max_new_tokens")
+    else:
+        points = detectable_difference(asked, disagree=_DISAGREE)
+        what = f"{asked} rows: a difference of {points:.0%} between two arms is found with 80 % power"
+        yield Issue("note", "power", what, where, (), "more rows find smaller differences")
+
+
+def _prompts(plan: Plan, tokenizer: Tokenizer) -> Iterator[Issue]:
+    """Prompts that the model can't read; each form of prompt is looked at once, whichever model reads it."""
+    seen = set()
+    for cell in plan.cells:
+        if not isinstance(cell, EvaluateCell):
+            continue
+        form = (cell.task.name, cell.domain.name, len(cell.domain.examples), cell.shots, cell.template)
+        if form in seen or not cell.domain.examples:
+            continue
+        seen.add(form)
+        try:
+            prompts_of(cell, tokenizer)
+        except PromptError as error:
+            yield Issue("error", "prompt_too_long", error.what, error.where, (), error.mend)
