@@ -20,9 +20,11 @@ def check(
     from dataclasses import asdict
 
     from farfield.spec import load_study
-    from farfield.study import check_study
+    from farfield.study import check as check_study
+    from farfield.study import prepare
 
-    issues = check_study(load_study(study))
+    prepared = prepare(load_study(study))
+    issues = check_study(prepared.plan, prepared.tokenizer)
     if form == "json":
         print(json.dumps([asdict(issue) for issue in issues], ensure_ascii=False, indent=1))
     else:

@@ -23,7 +23,8 @@ def verify(
     from dataclasses import asdict
 
     from farfield.cli.printing import say
-    from farfield.study import open_results, verify_run
+    from farfield.study import open_results
+    from farfield.study import verify as verify_run
 
     say("scoring a sample again, one row at a time")
     done = open_results(run)

@@ -1,6 +1,7 @@
 """Which weights learn, and how what they learnt is kept and put back."""
 
 import math
+import warnings
 from pathlib import Path
 
 import torch
@@ -50,7 +51,10 @@ def save_trained(model: PreTrainedModel, folder: Path, *, base: str) -> None:
     if isinstance(model, PeftModel):
         # The folder of the base model is a fact of this machine; its name is what another machine can use.
         model.peft_config["default"].base_model_name_or_path = base
-    model.save_pretrained(folder)
+    with warnings.catch_warnings():
+        # PEFT would ask a hub whether the vocabulary changed; it never does here.
+        warnings.simplefilter("ignore", UserWarning)
+        model.save_pretrained(folder)
     (folder / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
 
 

@@ -10,6 +10,7 @@
     paired_statistic         corpus metric of a minus that of b, on the same rows
     simultaneous_difference  a against the best of several, the choice paid for (max-T)
     mcnemar, holm            a paired test of 0/1 outcomes; many tests at once
+    detectable_difference    what a planned number of rows can show
     rows_needed              about how many more rows settle an open question
 
 A one-sided 95 % bound is the end of a two-sided interval with `level=0.90`.
@@ -20,7 +21,7 @@ from farfield.stats.estimate import Bounds, Estimate, Number, Undefined
 from farfield.stats.intervals import wilson
 from farfield.stats.multiplicity import holm, simultaneous_difference
 from farfield.stats.paired import PairedTest, mcnemar, paired_difference, paired_statistic
-from farfield.stats.power import rows_needed
+from farfield.stats.power import detectable_difference, rows_needed
 from farfield.stats.resampling import RESAMPLES, Clusters, FloatArray, Statistic
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Undefined",
     "bootstrap_mean",
     "bootstrap_statistic",
+    "detectable_difference",
     "holm",
     "mcnemar",
     "paired_difference",

@@ -1,7 +1,32 @@
 """The plan of a study (a graph of cells) and what executes it on this machine."""
 
+from farfield.study.cells import Cell
+from farfield.study.checking import check
+from farfield.study.drafting import draft_study
 from farfield.study.plan import Plan, make_plan
+from farfield.study.planning import Planned, plan_study
 from farfield.study.results import predictions_frame, results_frame
-from farfield.study.running import Results, open_results, prepare, run
+from farfield.study.running import Prepared, Results, open_results, prepare, run
+from farfield.study.showing import Shown, shown
+from farfield.study.verifying import Verified, verify
 
-__all__ = ["Plan", "Results", "make_plan", "open_results", "predictions_frame", "prepare", "results_frame", "run"]
+__all__ = [
+    "Cell",
+    "Plan",
+    "Planned",
+    "Prepared",
+    "Results",
+    "Shown",
+    "Verified",
+    "check",
+    "draft_study",
+    "make_plan",
+    "open_results",
+    "plan_study",
+    "predictions_frame",
+    "prepare",
+    "results_frame",
+    "run",
+    "shown",
+    "verify",
+]

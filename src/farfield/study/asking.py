@@ -2,16 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from farfield.data import Example
 from farfield.errors import PromptError
-from farfield.models import Tokenizer
-from farfield.prompts import Asked, Prompter, common_prefix
+from farfield.prompts import Asked, Prompter, TokenizerLike, common_prefix
 from farfield.study.cells import EvaluateCell
 
-__all__ = ["Asking", "prompts_of"]
+__all__ = ["Asking", "Reader", "prompts_of"]
 
 Ids = tuple[int, ...]
+
+
+class Reader(TokenizerLike, Protocol):
+    """A tokenizer that also knows how long a prompt its model can read."""
+
+    @property
+    def max_positions(self) -> int:
+        """Most tokens of a prompt with its answer."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,7 @@ class Asking:
         return Asking((), self.rows[place : place + 1])
 
 
-def prompts_of(cell: EvaluateCell, tokenizer: Tokenizer) -> Asking:
+def prompts_of(cell: EvaluateCell, tokenizer: Reader) -> Asking:
     """Tokenises the cell's prompts and finds what they share.
 
     Raises:

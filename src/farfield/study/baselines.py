@@ -61,7 +61,7 @@ def _lead(task: TaskData, examples: Sequence[Example]) -> list[str]:
 
 
 def _constant(task: TaskData, examples: Sequence[Example]) -> list[str]:
-    score = metric(task.spec.scored_by[0]).row
+    score = metric(task.spec.scored_by[0], task.spec.labels).row
     candidates = list(dict.fromkeys(e.target for e in task.split.train))[:_CANDIDATES]
     references = [e.target for e in task.split.train[:_REFERENCES]]
     best = max(candidates, key=lambda text: sum(score(text, reference).score for reference in references))

@@ -103,11 +103,12 @@ class Entry:
     split: SplitName
     address: str
     metrics: tuple[str, ...]
+    labels: tuple[str, ...]
     left_out: int
 
     def as_part(self) -> Part:
         """The entry for the manifest."""
-        return {**asdict(self), "metrics": list(self.metrics)}
+        return {**asdict(self), "metrics": list(self.metrics), "labels": list(self.labels)}
 
 
 def train_cell(

@@ -1,5 +1,6 @@
 """Carries out a plan on this machine: what is missing, cell by cell, safe to kill between any two instructions."""
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -114,7 +115,9 @@ class _Worker:
         """Finishes one cell."""
         if isinstance(cell, TrainCell):
             self.held = None  # two models at once would take twice the memory
-            return self._train(cell)
+            record = self._train(cell)
+            gc.collect()  # a trained model is a knot of references; without this it stays beside the next one
+            return record
         if isinstance(cell, EvaluateCell):
             return self._evaluate(cell)
         return self._baseline(cell)

@@ -148,7 +148,7 @@ def _keys(arm: str, trained: TrainCell | None, cell: EvaluateCell, tier: Tier) -
 
 
 def _entry(keys: Keys, split: SplitName, address: str, task: TaskData, domain: Domain) -> Entry:
-    return Entry(keys, split, address, task.spec.scored_by, len(domain.left_out))
+    return Entry(keys, split, address, task.spec.scored_by, task.spec.labels, len(domain.left_out))
 
 
 def _fits(study: StudySpec, name: str, tokenizer: TokenizerLike):  # type: ignore[no-untyped-def]
@@ -179,7 +179,7 @@ def _scoring(tokenizer: TokenizerLike, task: TaskData) -> Scoring:
 
 def _check_metrics(task: TaskData) -> None:
     for name in task.spec.scored_by:
-        found = metric(name)
+        found = metric(name, task.spec.labels)
         if found.kind not in (None, task.spec.kind):
             from farfield.errors import SpecError
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from farfield.metrics import Metric, RowScore, estimate, metric
-from farfield.runs import Run
+from farfield.runs import Run, seed_of
 from farfield.stats import Estimate
 from farfield.study.predictions import prediction_schema
 
@@ -33,8 +33,8 @@ def results_frame(run: Run, *, split: str = "test") -> "pl.DataFrame":
     for entry, frame, of in _scored(run, split):
         scores = [RowScore(s, tuple(p)) for s, p in zip(frame["score"], frame["parts"], strict=True)]
         # The draws follow from the cell and the metric, so the same run gives the same interval every time.
-        seed = int.from_bytes(f"{entry['address']}{of.name}".encode()) % 2**63
-        number = estimate(of, scores, rng=np.random.default_rng(seed))
+        rng = np.random.default_rng(seed_of(f"{entry['address']} {of.name}"))
+        number = estimate(of, scores, rng=rng)
         known = isinstance(number, Estimate)
         value, low, high = (number.value, number.low, number.high) if known else (None, None, None)
         rows.append({**_keys(entry), **_facts(run, entry), "metric": of.name, "value": value, "low": low, "high": high,
@@ -67,7 +67,7 @@ def _scored(run: Run, split: str) -> "Iterator[tuple[dict[str, Part], pl.DataFra
             continue
         frame = run.predictions(str(part["address"]))
         for name in cast("list[str]", part["metrics"]):
-            of = metric(name)
+            of = metric(name, cast("list[str]", part["labels"]))
             yield part, _with_scores(frame, of), of
 
 

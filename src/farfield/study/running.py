@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
     from farfield.engine import Engine
 
-__all__ = ["Prepared", "Results", "default_folder", "local_engine", "open_results", "prepare", "run", "settings_for"]
+__all__ = ["MakeEngine", "Prepared", "Results", "default_folder", "local_engine", "open_results", "prepare", "run", "settings_for"]
 
 GIB = 1 << 30
+
+# A model and the run's settings in, what scores, generates and trains with it out.
+MakeEngine = Callable[[ModelFolder, RunSettings], "Engine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def run(
     memory: int | None = None,
     watch: Watch | None = None,
     say: Callable[[str], None] = lambda _: None,
-    make_engine: "Callable[[ModelFolder, RunSettings], Engine] | None" = None,
+    make_engine: "MakeEngine | None" = None,
 ) -> Results:
     """Runs what is missing of a study and returns its results; safe to kill and to call again.
 
@@ -132,7 +135,7 @@ def settings_for(run: Run, memory: int | None) -> RunSettings:
     return RunSettings(memory or min(2 * GIB, psutil.virtual_memory().available // 2), threads)
 
 
-def local_engine(study: StudySpec) -> "Callable[[ModelFolder, RunSettings], Engine]":
+def local_engine(study: StudySpec) -> "MakeEngine":
     """The engine of this machine, in the study's precision."""
 
     def make(model: ModelFolder, fixed: RunSettings) -> "Engine":

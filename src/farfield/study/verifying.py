@@ -11,10 +11,10 @@ import numpy as np
 from farfield.runs import Run
 from farfield.study.asking import prompts_of
 from farfield.study.cells import EvaluateCell
-from farfield.study.running import Prepared
+from farfield.study.running import MakeEngine, Prepared, Results, local_engine, prepare, settings_for
 
 if TYPE_CHECKING:
-    from farfield.engine import Engine
+    from farfield.engine import Backend
     from farfield.study.predictions import Prediction
 
 __all__ = ["Verified", "verify"]
@@ -45,15 +45,16 @@ class Verified:
 
 
 def verify(
-    prepared: Prepared,
-    run: Run,
-    engine: "Engine",
+    results: Results,
     *,
     share: float = 0.01,
     seed: int = 0,
+    make_engine: "MakeEngine | None" = None,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Verified:
-    """Scores `share` of all finished rows again, at least one a cell's model, drawn with `seed`."""
+    """Scores `share` of a run's finished rows again, at least ten, drawn with `seed`."""
+    run, prepared = results.run, prepare(results.study)
+    engine = (make_engine or local_engine(results.study))(prepared.model, settings_for(run, None))
     rng = np.random.default_rng(seed)
     cells = [c for c in prepared.plan.cells if isinstance(c, EvaluateCell) and run.has(c.address)]
     places = [(cell, place) for cell in cells for place in range(len(cell.domain.examples))]
@@ -81,7 +82,7 @@ class _Tally:
     texts_differ: int = 0
 
 
-def _again(prepared: Prepared, run: Run, cell: EvaluateCell, place: int, backend, seen: _Tally) -> None:  # type: ignore[no-untyped-def]
+def _again(prepared: Prepared, run: Run, cell: EvaluateCell, place: int, backend: "Backend", seen: _Tally) -> None:
     from farfield.study.evaluate import evaluate
 
     asking = prompts_of(cell, prepared.tokenizer).only(place)

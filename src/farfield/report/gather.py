@@ -1,0 +1,99 @@
+"""A finished run -> the report: reads its manifest, its predictions and, for the rows shown, its data files."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from farfield.data import load_examples
+from farfield.errors import DataError
+from farfield.findings import build
+from farfield.report.html import render_html
+from farfield.report.view import RunFacts
+from farfield.spec import StudySpec
+from farfield.stats import Estimate, Number, Undefined
+from farfield.study import Results, predictions_frame, results_frame
+
+__all__ = ["write_report"]
+
+Warnings = Sequence[tuple[str, Mapping[str, object]]]
+
+
+def write_report(
+    results: Results, *, language: str, out: Path | None = None, warnings: Warnings = ()
+) -> Path:
+    """Writes the report of a run as one HTML file and returns its path.
+
+    Args:
+        results: of the run.
+        language: `en` or `ja`.
+        out: where to; by default `report.LANGUAGE.html` in the run's folder.
+        warnings: keys of the catalogue with their values, shown on top.
+    """
+    study = results.study
+    predictions = predictions_frame(results.run)
+    findings = build(study, predictions, predictions_frame(results.run, split="dev"))
+    facts = _facts(results, study, warnings)
+    target = out or results.folder / f"report.{language}.html"
+    target.write_text(render_html(findings, facts, language=language), encoding="utf-8")
+    return target
+
+
+def _facts(results: Results, study: StudySpec, warnings: Warnings) -> RunFacts:
+    manifest: Mapping[str, Any] = results.run.manifest()
+    lines = results_frame(results.run).to_dicts()
+    return RunFacts(
+        list(_told(manifest, lines)),
+        _settings(manifest),
+        _left_out(manifest),
+        results.notes,
+        [(l["arm"] + (f" ({l['train_rows']})" if l["train_rows"] else ""), l["task"], l["domain"], l["shots"],
+          l["template"], l["metric"], _number(l)) for l in lines],
+        dict(_texts(study)),
+        warnings,
+    )  # fmt: skip
+
+
+def _told(manifest: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    cells, machine = manifest["cells"], manifest["machine"]
+    yield "fact.model", f"{manifest['model']['name']} ({manifest['model']['source']}, {manifest['model']['fingerprint'][:12]})"
+    yield "fact.trained", ", ".join(map(str, sorted({l["train_rows"] for l in lines if l["train_rows"]}))) or "0"
+    tested = {(l["task"], l["domain"]): l["n"] for l in lines}
+    yield "fact.tested", ", ".join(f"{task} · {domain} {n}" for (task, domain), n in tested.items())
+    yield "fact.seeds", ", ".join(map(str, manifest["study"].get("seeds", [0])))
+    yield "fact.backend", ", ".join(sorted({l["backend"] for l in lines} - {"baseline"}))
+    yield "fact.time", f"{sum(cell['seconds'] for cell in cells) / 60:.1f} min"
+    yield "fact.tokens", f"{sum(cell['tokens'] for cell in cells):,}"
+    yield "fact.memory", f"{max((cell['peak_memory'] for cell in cells), default=0) / 2**30:.1f} GiB"
+    yield "fact.machine", f"{machine['processor']}, {machine['cores']} × {machine['vectors']}, {machine['system']}"
+    yield "fact.versions", ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+
+
+def _settings(manifest: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
+    training = manifest["study"].get("training") or {}
+    given = manifest.get("given", {})
+    return [(name, json.dumps(value, ensure_ascii=False), bool(given.get(name))) for name, value in training.items()]
+
+
+def _left_out(manifest: Mapping[str, Any]) -> list[tuple[str, str, int]]:
+    counted = Counter((f"{left['task']} · {left['domain']}", left["reason"]) for left in manifest["left_out"])
+    return [(where, reason, rows) for (where, reason), rows in counted.items()]
+
+
+def _texts(study: StudySpec) -> Iterator[tuple[tuple[str, str, int], str]]:
+    """What each test row asks, where its file is still there: a report can be made on another machine."""
+    for name, task in study.tasks.items():
+        for domain, source in {**task.in_domain, **task.out_of_domain, **task.later_time}.items():
+            try:
+                loaded = load_examples(study.resolve(source.path), domain=domain, task=task, rows=source.rows)
+            except DataError:
+                continue
+            for example in loaded.examples:
+                yield (name, domain, example.row), "\n".join(example.fields[field] for field in task.fields)
+
+
+def _number(line: Mapping[str, Any]) -> Number:
+    if line["value"] is None:
+        return Undefined("undefined", line["n"])
+    return Estimate(line["value"], line["low"], line["high"], line["n"], "")

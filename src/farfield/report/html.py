@@ -1,0 +1,45 @@
+"""The HTML file: a template, the words of a language, and a view of the findings."""
+
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from farfield.findings import Findings
+from farfield.report.view import RunFacts, page_of
+from farfield.report.words import words
+from farfield.stats import Estimate, Number
+
+__all__ = ["render_html"]
+
+
+def render_html(findings: Findings, facts: RunFacts, *, language: str) -> str:
+    """The report as one HTML file that asks no network for anything.
+
+    Args:
+        findings: of the run.
+        facts: about the run.
+        language: `en` or `ja`.
+    """
+    say = words(language)
+    page = page_of(findings, facts, say)
+    template = _environment().get_template("report.html.jinja")
+    return template.render(page=page, facts=facts, say=say, number=_number, chart=Markup)
+
+
+@cache
+def _environment() -> Environment:
+    # Autoescape on: the rows of a study are strangers' text.
+    return Environment(
+        loader=PackageLoader("farfield.report", "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _number(number: Number) -> str:
+    if isinstance(number, Estimate):
+        return f"{100 * number.value:.1f} ({100 * number.low:.1f}–{100 * number.high:.1f})"
+    return number.reason

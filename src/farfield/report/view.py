@@ -1,0 +1,274 @@
+"""Findings -> what the page shows: every number as text in the reader's language, every verdict as a word."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from farfield.findings import Answer, Claim, Findings, Line, TaskFindings, Verdict
+from farfield.report.chart import Bar, gain_chart
+from farfield.report.words import Words
+from farfield.stats import Estimate, Number, Undefined
+
+__all__ = ["Page", "RunFacts", "TaskView", "page_of"]
+
+_SYMBOLS = {
+    Verdict.carries_fully: "✔✔",
+    Verdict.carries: "✔",
+    Verdict.no_harm: "○",
+    Verdict.cant_tell: "?",
+    Verdict.no: "✘",
+    Verdict.harms: "✘✘",
+}
+_TONES = {
+    Verdict.carries_fully: "good",
+    Verdict.carries: "good",
+    Verdict.no_harm: "calm",
+    Verdict.cant_tell: "open",
+    Verdict.no: "bad",
+    Verdict.harms: "bad",
+}
+TIERS = ("in_domain", "out_of_domain", "later_time", "cross_task")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What the report says about the run besides its numbers.
+
+    Attributes:
+        facts: pairs of a key of the catalogue (`fact.…`) and a value.
+        settings: training settings: name, value, whether it was given.
+        left_out: pairs of (task, domain) text, reason key and number of rows.
+        notes: sentences of the plan.
+        results: every line of the results, formatted by the page: arm, task, domain, shots, template, metric, number.
+        texts: what a row asked, by (task, domain, row).
+        warnings: keys of the catalogue (`warn.…`) that apply, with their values.
+    """
+
+    facts: Sequence[tuple[str, str]]
+    settings: Sequence[tuple[str, str, bool]]
+    left_out: Sequence[tuple[str, str, int]]
+    notes: Sequence[str]
+    results: Sequence[tuple[str, str, str, int, int, str, Number]]
+    texts: Mapping[tuple[str, str, int], str]
+    warnings: Sequence[tuple[str, Mapping[str, object]]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the carry table."""
+
+    value: str
+    interval: str
+    gain: str
+    verdict: str
+    symbol: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """One task as the page shows it."""
+
+    name: str
+    metric: str
+    comparator: str
+    headlines: list[str]
+    columns: list[tuple[str, str]]
+    table: list[tuple[str, str, list[Cell | None]]]
+    chart: str
+    claims: list[tuple[str, str, str, str, str]]
+    differing: list[tuple[str, int, str, str, list[tuple[str, str, bool]]]]
+    scale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the template needs."""
+
+    title: str
+    answer: str
+    meaning: list[str]
+    tasks: list[TaskView]
+
+
+def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
+    """The page of a study in the language of `say`."""
+    tasks = [_task(task, findings, facts, say) for task in findings.tasks]
+    return Page(say("title", study=findings.study), _overall(findings, say), _meaning(findings, say), tasks)
+
+
+def _task(task: TaskFindings, findings: Findings, facts: RunFacts, say: Words) -> TaskView:
+    columns = list(dict.fromkeys((line.domain, line.tier) for line in task.lines))
+    columns.sort(key=lambda column: TIERS.index(column[1]))
+    return TaskView(
+        task.name,
+        say(f"metric.{task.metric}"),
+        _comparator(task, say),
+        [_headline(answer, task, findings.seeds, say) for answer in task.answers],
+        [(domain, say(f"tier.{tier}")) for domain, tier in columns],
+        _table(task, columns, say),
+        _chart(task, say),
+        [_claim(claim, say) for claim in task.claims],
+        [
+            (d.domain, d.row, facts.texts.get((task.name, d.domain, d.row), ""), d.target,
+             [(arm, text, score >= 0.5) for arm, text, score in d.answers])
+            for d in task.differing
+        ],
+        say("scale.share") if task.kind == "classification" else say("scale.hundred"),
+    )  # fmt: skip
+
+
+def _table(task: TaskFindings, columns: list[tuple[str, str]], say: Words) -> list[tuple[str, str, list[Cell | None]]]:
+    rows = []
+    for kind, lines in (("arm", task.lines), ("baseline", task.baselines)):
+        for arm, size in dict.fromkeys((line.arm, line.train_rows) for line in lines):
+            own = {(line.domain, line.tier): line for line in lines if (line.arm, line.train_rows) == (arm, size)}
+            cells = [_cell(own[column], say) if column in own else None for column in columns]
+            label = say(f"baseline.{arm}") if kind == "baseline" else _arm(arm, size, next(iter(own.values())).shots, say)
+            rows.append((label, kind, cells))
+    return rows
+
+
+def _arm(arm: str, size: int | None, shots: int, say: Words) -> str:
+    if size is None:
+        return say("arm.untrained", arm=arm, shots=shots)
+    return say("arm.trained", arm=arm, rows=size, shots=shots)
+
+
+def _cell(line: Line, say: Words) -> Cell:
+    verdict = line.verdict
+    word = say(f"verdict.{verdict}") if verdict else ""
+    if verdict is Verdict.cant_tell and line.more_rows:
+        word = say("verdict.cant_tell_more", more=_about(line.more_rows, say))
+    return Cell(
+        _value(line.value),
+        _interval(line.value, say),
+        "" if line.gain is None else _gain(line.gain, say),
+        word,
+        _SYMBOLS[verdict] if verdict else "",
+        _TONES[verdict] if verdict else "plain",
+    )
+
+
+def _chart(task: TaskFindings, say: Words) -> str:
+    bars = [
+        Bar(
+            f"{line.arm} · {line.domain}",
+            100 * line.gain.value,
+            100 * line.gain.low,
+            100 * line.gain.high,
+            _gain(line.gain, say),
+            _TONES[line.verdict or Verdict.cant_tell],
+        )
+        for line in task.lines
+        if isinstance(line.gain, Estimate)
+    ]
+    if not bars:
+        return ""
+    title = say("chart.title", task=task.name)
+    return gain_chart(bars, 100 * task.margin, title, say("chart.better"), say("chart.worse"))
+
+
+def _claim(claim: Claim, say: Words) -> tuple[str, str, str, str, str]:
+    word = say(f"verdict.{claim.verdict}")
+    if claim.more_rows:
+        word = say("verdict.cant_tell_more", more=_about(claim.more_rows, say))
+    where = say(f"tier.{claim.tier}") + f" ({', '.join(claim.domains)})"
+    label = say("claim.gains", arm=claim.arm, where=where)
+    return label, _gain(claim.gain, say), f"{_SYMBOLS[claim.verdict]} {word}", _TONES[claim.verdict], str(claim.train_rows)
+
+
+def _comparator(task: TaskFindings, say: Words) -> str:
+    if task.comparator is None:
+        return say("comparator.none")
+    c = task.comparator
+    form = say("arm.untrained", arm=c.arm, shots=c.shots)
+    return say(f"comparator.{c.chosen_on}", form=form, rows=c.rows, template=c.template)
+
+
+def _headline(answer: Answer, task: TaskFindings, seeds: int, say: Words) -> str:
+    who = say("who.method" if seeds >= 3 else "who.model", arm=answer.arm, rows=answer.train_rows)
+    if answer.home_verdict is None or answer.home_gain is None:
+        return say("headline.no_home", who=who, task=task.name)
+    home = say(f"headline.home.{_KINDS[answer.home_verdict]}", who=who, task=task.name, domain=answer.home,
+               gain=_gain(answer.home_gain, say))  # fmt: skip
+    return home + say("sentence.gap") + _elsewhere(answer, say)
+
+
+def _elsewhere(answer: Answer, say: Words) -> str:
+    parts = [
+        say(f"headline.{kind}", domains=say("list.comma").join(names))
+        for kind, names in (("carried", answer.carried), ("open", answer.open), ("lost", answer.lost))
+        if names
+    ]
+    return say("sentence.gap").join(parts) if parts else say("headline.nowhere")
+
+
+# Three answers are enough for a first sentence; the table has all six.
+_KINDS = {
+    Verdict.carries_fully: "yes",
+    Verdict.carries: "yes",
+    Verdict.no_harm: "open",
+    Verdict.cant_tell: "open",
+    Verdict.no: "no",
+    Verdict.harms: "no",
+}
+
+
+def _overall(findings: Findings, say: Words) -> str:
+    """The answer in one sentence, over all trained arms, tasks and new domains."""
+    answers = [answer for task in findings.tasks for answer in task.answers]
+    if not answers:
+        return say("answer.untrained")
+    home = sum(_KINDS[a.home_verdict] == "yes" for a in answers if a.home_verdict)
+    carried = sum(len(a.carried) for a in answers)
+    new = carried + sum(len(a.open) + len(a.lost) for a in answers)
+    values = {"home": home, "models": len(answers), "carried": carried, "new": new}
+    if home == 0:
+        return say("answer.no_gain", **values)
+    if new == 0:
+        return say("answer.home_only", **values)
+    if carried == new:
+        return say("answer.everywhere", **values)
+    return say("answer.somewhere" if carried else "answer.nowhere", **values)
+
+
+def _meaning(findings: Findings, say: Words) -> list[str]:
+    """What a manager should take from it."""
+    lines = [line for task in findings.tasks for line in task.lines if line.verdict]
+    open_ = [line for line in lines if line.verdict is Verdict.cant_tell]
+    lost = [line for line in lines if line.verdict in (Verdict.no, Verdict.harms)]
+    told = []
+    if open_:
+        more = [line.more_rows for line in open_ if line.more_rows]
+        told.append(say("meaning.open", n=len(open_), of=len(lines)) + (
+            say("sentence.gap") + say("meaning.more", more=_about(min(more), say)) if more else ""))  # fmt: skip
+    if lost:
+        names = say("list.comma").join(dict.fromkeys(f"{line.arm} · {line.domain}" for line in lost))
+        told.append(say("meaning.lost", names=names))
+    told.append(say("meaning.seeds" if findings.seeds < 3 else "meaning.method", seeds=findings.seeds))
+    return told
+
+
+def _value(number: Number) -> str:
+    return "–" if isinstance(number, Undefined) else f"{100 * number.value:.1f}"
+
+
+def _interval(number: Number, say: Words) -> str:
+    if isinstance(number, Undefined):
+        return number.reason
+    return say("interval", low=f"{100 * number.low:.1f}", high=f"{100 * number.high:.1f}")
+
+
+def _gain(number: Number, say: Words) -> str:
+    if isinstance(number, Undefined):
+        return number.reason
+    low, high = f"{100 * number.low:+.1f}", f"{100 * number.high:+.1f}"
+    return say("gain", value=f"{100 * number.value:+.1f}", low=low, high=high)
+
+
+def _about(rows: int, say: Words) -> str:
+    """Two digits are more than such a figure is good for; above ten thousand it says only that."""
+    if rows > 10_000:
+        return say("about.huge")
+    digits = max(0, len(str(rows)) - 2)
+    return say("about", rows=round(rows, -digits))

@@ -1,0 +1,188 @@
+"""`plan`: time, memory, disk and tokens of a study before it runs, from a short trial of this very model here."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from farfield.models import Tokenizer
+from farfield.prompts import Prompter
+from farfield.runs import peak_memory
+from farfield.study.asking import Asking, prompts_of
+from farfield.study.cells import Cell, EvaluateCell, TrainCell
+from farfield.study.plan import Plan
+
+if TYPE_CHECKING:
+    from farfield.engine import Engine, Target
+
+__all__ = ["Forecast", "Line", "forecast"]
+
+_TRIAL_ROWS = 32
+_TRIAL_TEXTS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One cell's share: tokens through the model and seconds."""
+
+    label: str
+    tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What the missing cells will take.
+
+    Attributes:
+        lines: one a cell.
+        seconds: all of them, with loading.
+        memory: most bytes that the process will hold.
+        disk: bytes that the run will add.
+        basis: what the figures rest on, in words.
+    """
+
+    lines: tuple[Line, ...]
+    seconds: float
+    memory: int
+    disk: int
+    basis: str
+
+    @property
+    def tokens(self) -> int:
+        """Tokens through the model in all."""
+        return sum(line.tokens for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What the trial measured: tokens a second read and trained, seconds a written token, seconds to load.
+
+    Attributes:
+        written: mean tokens that the untrained model writes for an answer.
+        memory: bytes held at the most, training included.
+        weights: bytes of one trained cell on disk.
+    """
+
+    read: float
+    write: float
+    written: float
+    train: float
+    load: float
+    memory: int
+    weights: int
+
+
+def forecast(plan: Plan, tokenizer: Tokenizer, cells: Sequence[Cell], engine: "Engine") -> Forecast:
+    """Measures this machine on the study's own first rows, half a minute or so, and adds up the cells."""
+    rates = _trial(plan, tokenizer, engine)
+    prompts: dict[tuple[str, str, int, int, int], Asking] = {}
+
+    def asking(cell: EvaluateCell) -> Asking:
+        # All arms read the same prompts: they are tokenised once.
+        form = (cell.task.name, cell.domain.name, len(cell.domain.examples), cell.shots, cell.template)
+        if form not in prompts:
+            prompts[form] = prompts_of(cell, tokenizer)
+        return prompts[form]
+
+    lines = [_line(cell, tokenizer, rates, asking) for cell in cells]
+    models = {cell.trained.address if cell.trained else "" for cell in cells if isinstance(cell, EvaluateCell)}
+    trained = sum(isinstance(cell, TrainCell) for cell in cells)
+    seconds = sum(line.seconds for line in lines) + rates.load * (len(models) + trained)
+    rows = sum(len(c.domain.examples) for c in cells if not isinstance(c, TrainCell))
+    disk = trained * rates.weights + 200 * rows
+    return Forecast(tuple(lines), seconds, rates.memory, disk, "a trial of this model on this machine, just now")
+
+
+def _line(
+    cell: Cell, tokenizer: Tokenizer, rates: Rates, asking: Callable[[EvaluateCell], Asking]
+) -> Line:
+    if isinstance(cell, TrainCell):
+        tokens = _training_tokens(cell, tokenizer)
+        return Line(cell.label, tokens, tokens / rates.train)
+    if not isinstance(cell, EvaluateCell):
+        return Line(cell.label, 0, 0.1)
+    found = asking(cell)
+    seconds = found.tokens / rates.read
+    if cell.task.spec.kind == "classification":
+        return Line(cell.label, found.tokens, seconds)
+    # A trained model writes about as much as its references; an untrained one as much as it did in the trial.
+    long = rates.written
+    if cell.trained:
+        references = [len(tokenizer.encode(e.target)) + 1 for e in cell.trained.rows[:100]]
+        long = min(mean(references), cell.task.spec.max_new_tokens)
+    written = round(long * len(found.rows))
+    return Line(cell.label, found.tokens + written, seconds + written * rates.write)
+
+
+def _training_tokens(cell: TrainCell, tokenizer: Tokenizer) -> int:
+    """Tokens that go forward in training: rows end to end, shared demos once a step."""
+    targets = _lessons(cell, tokenizer)
+    own = sum(len(row.ids) - 1 for row in targets)
+    if not cell.shots or len(targets) < 2:
+        return own * cell.recipe.epochs
+    from farfield.prompts import common_prefix
+
+    shared = common_prefix([row.ids for row in targets])
+    steps = -(-len(targets) // cell.recipe.batch_size)
+    return cell.recipe.epochs * (own - shared * (len(targets) - steps))
+
+
+def _lessons(cell: TrainCell, tokenizer: Tokenizer) -> "list[Target]":
+    from farfield.engine import Target
+
+    prompter = Prompter(tokenizer, cell.task.spec, cell.task.protocol)
+    return [
+        Target(*prompter.lesson(e, cell.task.train_demos[e.domain][: cell.shots])) for e in cell.rows
+    ]
+
+
+def _trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> Rates:
+    """Reads, writes and trains a little of each, on the study's own rows."""
+    asked = [cell for cell in plan.cells if isinstance(cell, EvaluateCell) and cell.domain.examples]
+    started = monotonic()
+    backend = engine.open().backend
+    load = monotonic() - started
+    from farfield.engine import Choices, Ending
+
+    found = prompts_of(asked[0], tokenizer)
+    rows = [Choices(row.ids[len(found.prefix) :], ((1,),)) for row in found.rows[:_TRIAL_ROWS]]
+    backend.score(found.prefix, rows[:2])  # the first call wakes threads and caches
+    started = monotonic()
+    backend.score(found.prefix, rows)
+    read = sum(len(row.asked) for row in rows) / (monotonic() - started)
+    write, written = 0.0, 0.0
+    texts = [cell for cell in asked if cell.task.spec.kind == "generation"]
+    if texts:
+        spec, found = texts[0].task.spec, prompts_of(texts[0], tokenizer)
+        ids = [row.ids[len(found.prefix) :] for row in found.rows[:_TRIAL_TEXTS]]
+        ending = Ending(spec.max_new_tokens, tokenizer.eos_ids, lambda w: spec.stop in tokenizer.decode(w[-16:]))
+        started = monotonic()
+        answers = backend.generate(found.prefix, ids, ending)
+        spent = monotonic() - started - sum(map(len, ids)) / read
+        count = sum(len(answer) + 1 for answer in answers)
+        write, written = max(spent, 1e-3) / count, count / len(ids)
+    del backend
+    train, weights = _train_trial(plan, tokenizer, engine)
+    return Rates(read, write, written, train, load, peak_memory(), weights)
+
+
+def _train_trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> tuple[float, int]:
+    """Tokens a second of training, and bytes of its weights on disk; two steps of the longest rows' arm."""
+    trained = [cell for cell in plan.cells if isinstance(cell, TrainCell)]
+    if not trained:
+        return 1.0, 0
+    cell = max(trained, key=lambda cell: cell.shots)
+    rows = sorted(_lessons(cell, tokenizer), key=lambda row: -len(row.ids))
+    batch = [*rows[: cell.recipe.batch_size], *rows[-cell.recipe.batch_size :]]
+    recipe = cell.recipe.model_copy(update={"epochs": 1})
+    with tempfile.TemporaryDirectory() as scratch:
+        seen, write = engine.train(batch, recipe, 0, Path(scratch), lambda _: None)
+        folder = Path(scratch) / "weights"
+        folder.mkdir()
+        write(folder)
+        weights = sum(path.stat().st_size for path in folder.iterdir())
+    return seen.packed_tokens / seen.seconds, weights

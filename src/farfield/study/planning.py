@@ -1,0 +1,113 @@
+"""`plan_study`: the forecast of a study beside what this machine has."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from farfield.errors import DownloadError
+from farfield.models import resolve
+from farfield.runs import Run, facts
+from farfield.spec import StudySpec
+from farfield.study.asking import prompts_of
+from farfield.study.cells import Cell, EvaluateCell, TrainCell
+from farfield.study.estimating import Forecast, Line, forecast
+from farfield.study.execute import missing
+from farfield.study.lengths import BYTES_A_TOKEN, ByteTokenizer
+from farfield.study.plan import Plan, make_plan
+from farfield.study.running import MakeEngine, Prepared, default_folder, local_engine, prepare, settings_for
+
+__all__ = ["Planned", "plan_study"]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a study will take and what is there.
+
+    Attributes:
+        problems: why it can't run here; empty where it can.
+    """
+
+    forecast: Forecast
+    finished: int
+    notes: tuple[str, ...]
+    memory_here: int
+    disk_here: int
+    problems: tuple[str, ...]
+
+
+def plan_study(
+    study: StudySpec,
+    out: Path | None = None,
+    *,
+    memory: int | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    make_engine: MakeEngine | None = None,
+) -> Planned:
+    """Lays out what is missing and forecasts it; without the model at hand, lengths come from bytes."""
+    folder = out or default_folder(study)
+    run = Run(folder)
+    try:
+        resolve(study.model, beside=study.folder, say=say)
+    except DownloadError as error:
+        say(f"{error.what}; lengths are estimated from bytes, times from the model's name")
+        plan = make_plan(study, ByteTokenizer(), "unknown")
+        return _planned(plan, _by_bytes(plan), 0, folder)
+    prepared = prepare(study, say=say)
+    wanted = missing(prepared.plan, run)
+    if not wanted:
+        nothing = Forecast((), 0.0, 0, 0, "nothing is missing")
+        return _planned(prepared.plan, nothing, len(prepared.plan.cells), folder)
+    say("measuring this machine on a few of the study's rows")
+    engine = (make_engine or local_engine(study))(prepared.model, settings_for(run, memory))
+    told = forecast(prepared.plan, prepared.tokenizer, wanted, engine)
+    return _planned(prepared.plan, told, len(prepared.plan.cells) - len(wanted), folder)
+
+
+def _planned(plan: Plan, told: Forecast, finished: int, folder: Path) -> Planned:
+    here = next(path for path in (folder, *folder.parents) if path.exists())
+    memory, disk = facts().memory, shutil.disk_usage(here).free
+    return Planned(told, finished, plan.notes, memory, disk, tuple(_problems(told, memory, disk)))
+
+
+# A stated assumption, not a measurement: half of a data-centre GPU's dense bf16 peak of about 300 TFLOP/s.
+_ASSUMED_FLOPS = 150e12
+_ASSUMED_PARAMETERS = 7e9
+
+
+def _by_bytes(plan: Plan) -> Forecast:
+    """A forecast from lengths in bytes, 2 FLOP a parameter and token forward and 6 in training (2001.08361)."""
+    named = re.search(r"(\d+(?:\.\d+)?)([bm])(?![a-z])", plan.study.model.lower())
+    parameters = float(named[1]) * {"b": 1e9, "m": 1e6}[named[2]] if named else _ASSUMED_PARAMETERS
+    lines = [_line_by_bytes(cell, parameters) for cell in plan.cells]
+    full = plan.study.training is not None and plan.study.training.method == "full"
+    trained = sum(isinstance(cell, TrainCell) for cell in plan.cells)
+    memory = int(parameters * (16 if full and trained else 2) + (8 << 30))
+    disk = int(trained * parameters * (2 if full else 0.02))
+    basis = (
+        f"lengths from bytes ({BYTES_A_TOKEN} a token); {parameters:.3g} parameters; assumed, not measured: "
+        f"{_ASSUMED_FLOPS / 1e12:.0f} TFLOP/s of a GPU"
+    )
+    return Forecast(tuple(lines), sum(line.seconds for line in lines), memory, disk, basis)
+
+
+def _line_by_bytes(cell: Cell, parameters: float) -> Line:
+    tokenizer = ByteTokenizer()
+    if isinstance(cell, TrainCell):
+        rows = sum(sum(len(f.encode()) for f in (*e.fields.values(), e.target)) for e in cell.rows)
+        tokens = cell.recipe.epochs * rows // BYTES_A_TOKEN
+        return Line(cell.label, tokens, 6 * parameters * tokens / _ASSUMED_FLOPS)
+    if not isinstance(cell, EvaluateCell):
+        return Line(cell.label, 0, 0.1)
+    tokens = prompts_of(cell, tokenizer).tokens
+    if cell.task.spec.kind == "generation":
+        tokens += cell.task.spec.max_new_tokens * len(cell.domain.examples)
+    return Line(cell.label, tokens, 2 * parameters * tokens / _ASSUMED_FLOPS)
+
+
+def _problems(told: Forecast, memory: int, disk: int) -> Iterator[str]:
+    if told.memory > memory:
+        yield f"not enough memory: {told.memory >> 20} MiB are needed and {memory >> 20} MiB are here; lower --memory"
+    if told.disk > disk:
+        yield f"not enough disk: {told.disk >> 20} MiB are needed and {disk >> 20} MiB are free; name another --out"
