@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Results", "load_study", "open_results", "run"]
 
-_HOMES = {"load_study": "farfield.spec", "Results": "farfield.study", "open_results": "farfield.study", "run": "farfield.study"}
+_HOMES = {
+    "load_study": "farfield.spec",
+    "Results": "farfield.study",
+    "open_results": "farfield.study",
+    "run": "farfield.study",
+}
 
 
 def __getattr__(name: str) -> object:

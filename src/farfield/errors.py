@@ -84,7 +84,7 @@ class RunError(UsageError):
     """A run folder that is locked, from a newer version, or no run at all."""
 
 
-class Fault(FarfieldError):
+class Fault(FarfieldError):  # noqa: N818 (a fault is the world's, an error the caller's)
     """The world failed: disk, network, a killed worker. Exit code 3."""
 
 

@@ -53,9 +53,7 @@ def test_any_corpus_equals_sacrebleu(rows: list[tuple[str, str]]) -> None:
 def test_a_row_equals_sacrebleus_sentence_scores(said: str, meant: str) -> None:
     sentence = sacrebleu.BLEU(effective_order=True).sentence_score(said, [meant])
     assert bleu().row(said, meant).score == pytest.approx(sentence.score / 100, abs=1e-12)
-    assert chrf().row(said, meant).score == pytest.approx(
-        sacrebleu.sentence_chrf(said, [meant]).score / 100, abs=1e-12
-    )
+    assert chrf().row(said, meant).score == pytest.approx(sacrebleu.sentence_chrf(said, [meant]).score / 100, abs=1e-12)
 
 
 def test_japanese_equals_sacrebleu_on_characters() -> None:

@@ -20,9 +20,7 @@ def test_english_equals_rouge_score_to_the_last_bit(prediction: list[str], targe
     assert score(said, meant) == scorer.score(meant, said)["rougeL"].fmeasure
 
 
-@pytest.mark.parametrize(
-    "text", ["4号旋盤:故障", "ポンプ故障", "浜松工場で油圧が低下した。", "机器停机了", "Станок"]
-)
+@pytest.mark.parametrize("text", ["4号旋盤:故障", "ポンプ故障", "浜松工場で油圧が低下した。", "机器停机了", "Станок"])
 def test_equal_text_scores_one_in_every_script(text: str) -> None:
     assert score(text, text) == 1
 

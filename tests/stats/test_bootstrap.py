@@ -37,9 +37,7 @@ def leave_one_out_means(values: FloatArray) -> FloatArray:
 @pytest.mark.parametrize("level", [0.9, 0.95])
 def test_bca_on_scipys_own_resamples_gives_scipys_interval(level: float) -> None:
     values = rng(1).exponential(size=40)
-    theirs = scipy_bootstrap(
-        (values,), np.mean, method="BCa", n_resamples=999, confidence_level=level, rng=rng(2)
-    )
+    theirs = scipy_bootstrap((values,), np.mean, method="BCa", n_resamples=999, confidence_level=level, rng=rng(2))
     sample = Resampled(float(values.mean()), theirs.bootstrap_distribution, (leave_one_out_means(values),))
     low, high, method = bca_interval(sample, level)
     assert (low, high) == pytest.approx(tuple(theirs.confidence_interval), rel=1e-12)
@@ -49,9 +47,7 @@ def test_bca_on_scipys_own_resamples_gives_scipys_interval(level: float) -> None
 def test_bca_of_several_groups_on_scipys_own_resamples_gives_scipys_interval() -> None:
     groups = [rng(1).exponential(size=30), rng(2).normal(size=50), rng(3).random(20)]
 
-    def mean_of_means(
-        a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64], axis: int
-    ) -> FloatArray:
+    def mean_of_means(a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64], axis: int) -> FloatArray:
         return np.asarray((a.mean(axis) + b.mean(axis) + c.mean(axis)) / 3)
 
     theirs = scipy_bootstrap(groups, mean_of_means, method="BCa", n_resamples=999, rng=rng(4))
@@ -141,9 +137,7 @@ def test_stratified_mean_gives_each_group_equal_weight() -> None:
 def test_stratified_mean_of_groups_without_spread_shares_the_error_among_them() -> None:
     number = defined(stratified_mean([[0.0] * 50, [1.0] * 80], rng=rng(), bounds=(0, 1)))
     unseen = [1 - 0.0125 ** (1 / n) for n in (50, 80)]
-    assert (number.low, number.value, number.high) == pytest.approx(
-        (0.5 - unseen[1] / 2, 0.5, 0.5 + unseen[0] / 2)
-    )
+    assert (number.low, number.value, number.high) == pytest.approx((0.5 - unseen[1] / 2, 0.5, 0.5 + unseen[0] / 2))
 
 
 def test_stratified_mean_with_clusters_in_each_group() -> None:

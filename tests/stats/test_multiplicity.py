@@ -51,9 +51,7 @@ def test_bands_hold_for_the_least_difference_about_as_often_as_they_say() -> Non
     draws, hits = rng(5), 0
     for _ in range(300):
         a = draws.random(60)
-        band = simultaneous_difference(
-            a, [draws.random(60) for _ in range(4)], rng=draws, resamples=300, level=0.9
-        )
+        band = simultaneous_difference(a, [draws.random(60) for _ in range(4)], rng=draws, resamples=300, level=0.9)
         assert isinstance(band, Estimate)
         hits += band.low <= 0  # all true differences are 0
     assert hits / 300 >= 0.9

@@ -61,9 +61,7 @@ def test_pairing_pays_where_arms_agree_on_what_is_hard() -> None:
 def test_paired_statistic_of_identical_arms_needs_a_scale() -> None:
     parts = rng().random((30, 2)) + 1
     assert isinstance(paired_statistic(parts, parts, ratio, rng=rng()), Undefined)
-    assert paired_statistic(parts, parts, ratio, rng=rng(), bounds=(-1, 1)) == Estimate(
-        0, -1, 1, 30, "bounds"
-    )
+    assert paired_statistic(parts, parts, ratio, rng=rng(), bounds=(-1, 1)) == Estimate(0, -1, 1, 30, "bounds")
 
 
 def test_clusters_reach_the_paired_bootstraps() -> None:
@@ -81,9 +79,7 @@ def test_rows_that_do_not_pair_are_refused() -> None:
         paired_difference([1.0], [1.0, 2.0], rng=rng())
 
 
-@pytest.mark.parametrize(
-    ("only_a", "only_b"), [(0, 1), (3, 9), (9, 3), (5, 5), (0, 12), (40, 61), (400, 610)]
-)
+@pytest.mark.parametrize(("only_a", "only_b"), [(0, 1), (3, 9), (9, 3), (5, 5), (0, 12), (40, 61), (400, 610)])
 def test_mcnemar_equals_statsmodels_and_the_binomial(only_a: int, only_b: int) -> None:
     test = mcnemar(only_a, only_b)
     exact = statsmodels_mcnemar([[0, only_a], [only_b, 0]], exact=True).pvalue

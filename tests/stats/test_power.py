@@ -18,9 +18,7 @@ def test_rows_in_hand_can_be_enough() -> None:
     assert rows_needed(0.5, 0.1, 250) == 0
 
 
-@pytest.mark.parametrize(
-    ("mean", "sd", "n"), [(0.1, 0.0, 250), (0.0, 0.4, 250), (0.1, 0.4, 1), (float("nan"), 0.4, 9)]
-)
+@pytest.mark.parametrize(("mean", "sd", "n"), [(0.1, 0.0, 250), (0.0, 0.4, 250), (0.1, 0.4, 1), (float("nan"), 0.4, 9)])
 def test_what_no_number_of_rows_settles_is_undefined(mean: float, sd: float, n: int) -> None:
     assert isinstance(rows_needed(mean, sd, n), Undefined)
 

@@ -29,7 +29,11 @@ def check(
         print(json.dumps([asdict(issue) for issue in issues], ensure_ascii=False, indent=1))
     else:
         for issue in issues:
-            rows = f" (rows {', '.join(map(str, issue.rows[:10]))}{', …' if len(issue.rows) > 10 else ''})" if issue.rows else ""
+            rows = (
+                f" (rows {', '.join(map(str, issue.rows[:10]))}{', …' if len(issue.rows) > 10 else ''})"
+                if issue.rows
+                else ""
+            )
             print(f"{issue.severity:8}{issue.where}: {issue.what}{rows}")
             if issue.mend:
                 print(f"{'':8}→ {issue.mend}")

@@ -26,7 +26,9 @@ def init(
     train = train or Path(typer.prompt("File of labelled rows to train on", err=True))
     test = test or Path(typer.prompt("File of labelled test rows of the same domain", err=True))
     if new is None:
-        more = typer.prompt("Files of labelled rows of new domains (separated by spaces; may be empty)", default="", err=True)
+        more = typer.prompt(
+            "Files of labelled rows of new domains (separated by spaces; may be empty)", default="", err=True
+        )
         new = [Path(part) for part in more.split()]
     if out.exists() and not typer.confirm(f"{out} exists; replace it?", err=True):
         raise typer.Exit(2)

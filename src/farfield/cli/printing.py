@@ -26,7 +26,10 @@ def print_frame(frame: "pl.DataFrame", form: Format) -> None:
         print(_flat(frame).write_csv(), end="")
     elif form is Format.parquet:
         if sys.stdout.isatty():
-            raise UsageError("Parquet is no text", mend="redirect it: farfield results RUN --format parquet > results.parquet")
+            raise UsageError(
+                "Parquet is no text",
+                mend="redirect it: farfield results RUN --format parquet > results.parquet",
+            )
         frame.write_parquet(sys.stdout.buffer)
     else:
         _print_table(frame)

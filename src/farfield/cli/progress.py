@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from farfield.cli.printing import say
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import TaskID
 
     from farfield.runs import CellRecord
     from farfield.study import Cell
@@ -74,6 +74,7 @@ class Bars:
 
     def begin(self, cell: "Cell", number: int, cells: int) -> None:
         """See `Watch.begin`."""
+        del number  # the bar counts by itself
         if self._run is None:
             self._run = self._bars.add_task("cells", total=cells, note="")
         if self._cell is not None:
@@ -87,6 +88,7 @@ class Bars:
 
     def end(self, record: "CellRecord") -> None:
         """See `Watch.end`."""
+        del record
         if self._run is not None:
             self._bars.advance(self._run)
 

@@ -54,9 +54,7 @@ class Loaded:
     dropped: tuple[Left, ...]
 
 
-def load_examples(
-    path: Path, *, domain: str, task: TaskSpec, rows: tuple[int, int] | None = None
-) -> Loaded:
+def load_examples(path: Path, *, domain: str, task: TaskSpec, rows: tuple[int, int] | None = None) -> Loaded:
     """Reads the examples of one file.
 
     Args:
@@ -133,7 +131,9 @@ def _require_answers(examples: Sequence[Example], task: TaskSpec, path: Path) ->
     empty = [e.row for e in examples if not e.target.strip()]
     if empty:
         raise DataError(
-            f"{len(empty)} rows have an empty target", where=f"{path}, {_listed(empty)}", mend="fill them in or remove them"
+            f"{len(empty)} rows have an empty target",
+            where=f"{path}, {_listed(empty)}",
+            mend="fill them in or remove them",
         )
     if not task.labels:
         return

@@ -37,7 +37,16 @@ def duplicates(examples: Sequence[Example], task: TaskSpec, where: str) -> list[
     if not again:
         return []
     what = f"{len(again)} of {len(examples)} rows repeat an earlier row"
-    return [Issue("warning", "duplicates", what, where, tuple(again), "remove them: they weigh double and teach nothing new")]
+    return [
+        Issue(
+            "warning",
+            "duplicates",
+            what,
+            where,
+            tuple(again),
+            "remove them: they weigh double and teach nothing new",
+        )
+    ]
 
 
 def conflicts(examples: Sequence[Example], task: TaskSpec, where: str) -> list[Issue]:
@@ -64,10 +73,28 @@ def balance(examples: Sequence[Example], task: TaskSpec, where: str) -> list[Iss
     issues = []
     if absent:
         what = f"no row has the label{'s' if len(absent) > 1 else ''} {', '.join(map(repr, absent))}"
-        issues.append(Issue("warning", "label_absent", what, where, (), "add such rows: nothing is learnt or measured without"))
+        issues.append(
+            Issue(
+                "warning",
+                "label_absent",
+                what,
+                where,
+                (),
+                "add such rows: nothing is learnt or measured without",
+            )
+        )
     if most / len(examples) > 0.8:
         what = f"{most / len(examples):.0%} of the rows have the label {label!r}"
-        issues.append(Issue("warning", "imbalance", what, where, (), "always answering it would score as much; ask for macro_f1 too"))
+        issues.append(
+            Issue(
+                "warning",
+                "imbalance",
+                what,
+                where,
+                (),
+                "always answering it would score as much; ask for macro_f1 too",
+            )
+        )
     return issues
 
 

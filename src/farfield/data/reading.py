@@ -115,7 +115,9 @@ def _separated(delimiter: str) -> Callable[[str, Path], list[Row]]:
                     )
                 rows.append(dict(row))
         except csv.Error as error:
-            raise DataError(str(error), where=f"{path}, line {reader.line_num}", mend="check the quotes there") from None
+            raise DataError(
+                str(error), where=f"{path}, line {reader.line_num}", mend="check the quotes there"
+            ) from None
         return rows
 
     return read
@@ -137,7 +139,9 @@ def _as_row(row: object, path: Path, place: str) -> Row:
     nested = [name for name, value in row.items() if isinstance(value, dict | list)]
     if nested:
         raise DataError(
-            f"the field {nested[0]!r} holds a list or an object", where=f"{path}, {place}", mend="a field holds one text"
+            f"the field {nested[0]!r} holds a list or an object",
+            where=f"{path}, {place}",
+            mend="a field holds one text",
         )
     return {name: _as_text(value) for name, value in row.items()}
 

@@ -1,8 +1,10 @@
-"""Prompts through weights, what is shared computed once: score, generate, train. Usable by itself:
+"""Prompts through weights, what is shared computed once: score, generate, train.
 
-    model = AutoModelForCausalLM.from_pretrained("a-folder").eval()
-    backend = open_backend(model).backend
-    backend.score(prefix_ids, [Choices(asked=ids, labels=((4,), (7,)))])
+Usable by itself:
+
+model = AutoModelForCausalLM.from_pretrained("a-folder").eval()
+backend = open_backend(model).backend
+backend.score(prefix_ids, [Choices(asked=ids, labels=((4,), (7,)))])
 """
 
 from farfield.engine.fake import FakeBackend

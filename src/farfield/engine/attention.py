@@ -52,7 +52,9 @@ class Attends(Protocol):
 
     def attention(
         self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float, window: int | None
-    ) -> Tensor: ...
+    ) -> Tensor:
+        """One layer's attention, `[1, tokens, heads, dim]`; `window` is the layer's sliding window in tokens."""
+        ...
 
 
 @dataclass(slots=True)
@@ -86,7 +88,7 @@ class Pack:
             self.keep[layer] = (key, value)
         past = tuple(kv[layer] for kv in self.past)
         shapes = tuple(self._rectangles([k.shape[2] for k, _ in past], window))
-        out: Tensor = _Joined.apply(query, key, value, past, shapes, scale)
+        out: Tensor = _Joined.apply(query, key, value, past, shapes, scale)  # type: ignore[no-untyped-call]
         return out.transpose(1, 2)
 
     def _rectangles(self, past: list[int], window: int | None) -> Iterator[Rectangle]:
@@ -145,9 +147,7 @@ class _Joined(torch.autograd.Function):
         for shape in shapes:
             k, v = (key, value) if shape.past is None else past[shape.past]
             fresh = fresh and shape.past is None and shape.queries == shape.keys
-            part, part_lse = attend(
-                query[:, :, shape.queries], k[:, :, shape.keys], v[:, :, shape.keys], shape, scale
-            )
+            part, part_lse = attend(query[:, :, shape.queries], k[:, :, shape.keys], v[:, :, shape.keys], shape, scale)
             if fresh:
                 out[:, :, shape.queries] = part
                 lse[:, :, shape.queries] = part_lse

@@ -91,9 +91,7 @@ class Step:
         return Rectangle(queries, keys, past=0, visible=self.positions[:, None] - places < window)
 
 
-def _attend_slots(
-    query: Tensor, keys: Tensor, values: Tensor, visible: Tensor, scale: float
-) -> tuple[Tensor, Tensor]:
+def _attend_slots(query: Tensor, keys: Tensor, values: Tensor, visible: Tensor, scale: float) -> tuple[Tensor, Tensor]:
     """Each slot's query over its own keys: `[1, heads, slots, dim]` and log-sum-exps `[1, heads, slots]`.
 
     Query heads that share a key head are folded into its rows, so no key is copied.

@@ -22,18 +22,15 @@ class FakeBackend:
     prefer: Callable[[Ids], int] | None = None
     calls: int = field(default=0)
 
-    def score(
-        self, prefix: Ids, rows: Sequence[Choices], progress: Progress = silent
-    ) -> list[tuple[float, ...]]:
+    def score(self, prefix: Ids, rows: Sequence[Choices], progress: Progress = silent) -> list[tuple[float, ...]]:
         """Log-probabilities that depend on the prompt's and the label's tokens alone."""
         self.calls += len(rows)
         progress(len(rows), len(rows))
         return [self._scores(prefix + row.asked, row.labels) for row in rows]
 
-    def generate(
-        self, prefix: Ids, rows: Sequence[Ids], ending: Ending, progress: Progress = silent
-    ) -> list[Ids]:
+    def generate(self, prefix: Ids, rows: Sequence[Ids], ending: Ending, progress: Progress = silent) -> list[Ids]:
         """The first tokens of each row, cut where the ending says."""
+        del prefix  # what is shared would be the same for all rows
         self.calls += len(rows)
         progress(len(rows), len(rows))
         return [self._copied(row, ending) for row in rows]

@@ -52,9 +52,7 @@ class Laid:
         self._spans.append((start, len(self.ids)))
         return places
 
-    def pack(
-        self, device: torch.device, past: tuple[KeyValues, ...] = (), keep: KeyValues | None = None
-    ) -> Pack:
+    def pack(self, device: torch.device, past: tuple[KeyValues, ...] = (), keep: KeyValues | None = None) -> Pack:
         """The finished pack, for the model's attention."""
         positions = torch.tensor([p for r in self._ranges for p in r], device=device)
         trees = {number: tree.to(device) for number, tree in self._trees.items()}

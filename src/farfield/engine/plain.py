@@ -28,9 +28,7 @@ class PlainBackend:
         self.model = model
 
     @torch.inference_mode()
-    def score(
-        self, prefix: Ids, rows: Sequence[Choices], progress: Progress = silent
-    ) -> list[tuple[float, ...]]:
+    def score(self, prefix: Ids, rows: Sequence[Choices], progress: Progress = silent) -> list[tuple[float, ...]]:
         """Log-probabilities of the labels; see `Backend.score`."""
         results = []
         for row in rows:
@@ -40,9 +38,7 @@ class PlainBackend:
         return results
 
     @torch.inference_mode()
-    def generate(
-        self, prefix: Ids, rows: Sequence[Ids], ending: Ending, progress: Progress = silent
-    ) -> list[Ids]:
+    def generate(self, prefix: Ids, rows: Sequence[Ids], ending: Ending, progress: Progress = silent) -> list[Ids]:
         """Greedy continuations; see `Backend.generate`."""
         results = []
         for row in rows:

@@ -60,14 +60,10 @@ class Backend(Protocol):
 
     name: str
 
-    def score(
-        self, prefix: Ids, rows: Sequence[Choices], progress: Progress = silent
-    ) -> list[tuple[float, ...]]:
+    def score(self, prefix: Ids, rows: Sequence[Choices], progress: Progress = silent) -> list[tuple[float, ...]]:
         """Log-probability in nats of each row's labels, `[rows][labels]`."""
         ...
 
-    def generate(
-        self, prefix: Ids, rows: Sequence[Ids], ending: Ending, progress: Progress = silent
-    ) -> list[Ids]:
+    def generate(self, prefix: Ids, rows: Sequence[Ids], ending: Ending, progress: Progress = silent) -> list[Ids]:
         """Greedy continuations, without the token of `ending.eos` that closed them."""
         ...

@@ -33,9 +33,7 @@ class TorchBackend:
         self.slots = slots
 
     @torch.inference_mode()
-    def score(
-        self, prefix: Ids, rows: Sequence[Choices], progress: Progress = silent
-    ) -> list[tuple[float, ...]]:
+    def score(self, prefix: Ids, rows: Sequence[Choices], progress: Progress = silent) -> list[tuple[float, ...]]:
         """Log-probabilities of the labels; see `Backend.score`."""
         past = self.prefill(prefix)
         results: list[tuple[float, ...]] = []
@@ -45,9 +43,7 @@ class TorchBackend:
         return results
 
     @torch.inference_mode()
-    def generate(
-        self, prefix: Ids, rows: Sequence[Ids], ending: Ending, progress: Progress = silent
-    ) -> list[Ids]:
+    def generate(self, prefix: Ids, rows: Sequence[Ids], ending: Ending, progress: Progress = silent) -> list[Ids]:
         """Greedy continuations; see `Backend.generate`."""
         slots = min(self.slots, len(rows))
         return Decoder(self, self.prefill(prefix), len(prefix), slots, ending).run(rows, progress)
@@ -95,9 +91,7 @@ class TorchBackend:
         pack = laid.pack(self.model.device, past)
         logp = _precise(self.logits(laid.ids, pack, places)).log_softmax(-1).cpu()
         for row, row_steps in zip(rows, steps, strict=True):
-            yield tuple(
-                _label_logp(logp, at, label, row.ends) for at, label in zip(row_steps, row.labels, strict=True)
-            )
+            yield tuple(_label_logp(logp, at, label, row.ends) for at, label in zip(row_steps, row.labels, strict=True))
 
 
 def _branch(label: Ids, ends: Ids) -> Ids:

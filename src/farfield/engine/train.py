@@ -23,7 +23,16 @@ from farfield.engine.protocol import Target
 from farfield.prompts import common_prefix
 from farfield.spec import TrainingSpec
 
-__all__ = ["StepReport", "Trained", "TrainingPack", "learning_rate", "pack_loss", "plain_loss", "train", "training_packs"]
+__all__ = [
+    "StepReport",
+    "Trained",
+    "TrainingPack",
+    "learning_rate",
+    "pack_loss",
+    "plain_loss",
+    "train",
+    "training_packs",
+]
 
 # A shorter common head costs more in joining two attentions than it saves in arithmetic.
 _WORTH_SHARING = 16
@@ -95,9 +104,7 @@ def train(  # noqa: PLR0913 (the waist between a study and the loop: flat values
     model.train()
     loss_of = pack_loss if shared else plain_loss
     named = {name: p for name, p in model.named_parameters() if p.requires_grad}
-    optimizer = torch.optim.AdamW(
-        named.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
-    )
+    optimizer = torch.optim.AdamW(named.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
     batches, draws = _batches(len(rows), recipe, seed)
     done = load_checkpoint(checkpoint, named, optimizer, draws) if checkpoint else None
     model, optimizer = accelerator.prepare(model, optimizer)
@@ -121,9 +128,7 @@ def train(  # noqa: PLR0913 (the waist between a study and the loop: flat values
     return Trained(tuple(losses), targets, tokens, time.monotonic() - started)
 
 
-def _step(
-    accelerator: Accelerator, model: torch.nn.Module, packs: Sequence[TrainingPack], loss_of: Loss
-) -> float:
+def _step(accelerator: Accelerator, model: torch.nn.Module, packs: Sequence[TrainingPack], loss_of: Loss) -> float:
     """Gradients of one optimiser step; returns its loss."""
     targets = sum(len(row.ids) - row.start for pack in packs for row in pack.rows)
     total = 0.0

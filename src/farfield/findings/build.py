@@ -19,7 +19,7 @@ from farfield.findings.model import (
 from farfield.findings.scores import Scores, gain_over, generator, scores_of, value_of
 from farfield.metrics import Metric, metric
 from farfield.spec import StudySpec
-from farfield.stats import Number, Undefined, rows_needed, stratified_mean
+from farfield.stats import FloatArray, Number, Undefined, rows_needed, stratified_mean
 
 __all__ = ["build"]
 
@@ -93,9 +93,7 @@ class _Task:
         return Comparator(*best, "dev", len(scored[best].rows))
 
     def _form(self, frame: pl.DataFrame, arm: str, shots: int, template: int) -> pl.DataFrame:
-        return frame.filter(
-            (pl.col("arm") == arm) & (pl.col("shots") == shots) & (pl.col("template") == template)
-        )
+        return frame.filter((pl.col("arm") == arm) & (pl.col("shots") == shots) & (pl.col("template") == template))
 
     def _domains(self) -> list[tuple[str, str]]:
         own = self.frame.filter(pl.col("trained_on").is_null() | (pl.col("trained_on") == self.name))
@@ -106,7 +104,11 @@ class _Task:
         at = self.frame.filter(pl.col("domain") == domain)
         if comparator.chosen_on == "dev":
             return [scores_of(self._form(at, comparator.arm, comparator.shots, comparator.template))]
-        forms = at.filter(pl.col("arm").is_in(self._untrained())).select("arm", "shots", "template").unique(maintain_order=True)
+        forms = (
+            at.filter(pl.col("arm").is_in(self._untrained()))
+            .select("arm", "shots", "template")
+            .unique(maintain_order=True)
+        )
         return [scores_of(self._form(at, *form)) for form in forms.iter_rows()]
 
     def _trained(self) -> Iterator[tuple[str, int, str]]:
@@ -133,12 +135,14 @@ class _Task:
                 yield Line(comparator.arm, None, domain, tier, comparator.shots, value)
         for arm, size, on in self._trained():
             home: Scores | None = None
-            for (domain, tier) in self._domains() if on == self.name else self._cross():
+            for domain, tier in self._domains() if on == self.name else self._cross():
                 frame = self._arm_frame(arm, size, on, domain)
                 if frame.is_empty():
                     continue
                 scores = scores_of(frame)
-                line = self._line(arm, size, (domain, tier if on == self.name else "cross_task"), scores, comparator, home)
+                line = self._line(
+                    arm, size, (domain, tier if on == self.name else "cross_task"), scores, comparator, home
+                )
                 if comparator and home is None and tier == "in_domain" and comparator.chosen_on == "dev":
                     home = _paired(scores, self._family(comparator, domain)[0])
                 yield line
@@ -170,7 +174,10 @@ class _Task:
             here = _paired(scores, family[0])
             # The mean of (2 a, -2 b) is a - b: two independent groups, each resampled within itself.
             drop = stratified_mean(
-                [2 * home.array, -2 * here.array], rng=generator("drop", *names), level=0.90, bounds=(-2.0, 2.0)
+                [2 * home.array, -2 * here.array],
+                rng=generator("drop", *names),
+                level=0.90,
+                bounds=(-2.0, 2.0),
             )
         verdict = judge(bound, drop, self.margin)
         return Line(arm, size, domain, tier, shots, value, gain, bound, drop, verdict,
@@ -244,7 +251,7 @@ def _paired(arm: Scores, other: Scores) -> Scores:
     return Scores(arm.rows, tuple(RowScore(float(d)) for d in arm.array - other.array), arm.seeds)
 
 
-def _more(gains: list[np.ndarray]) -> int | None:  # type: ignore[type-arg]
+def _more(gains: list[FloatArray]) -> int | None:
     every = np.concatenate(gains)
     if len(every) < 2:
         return None

@@ -5,7 +5,17 @@ from enum import StrEnum
 
 from farfield.stats import Estimate, Number, Undefined
 
-__all__ = ["Answer", "Claim", "Comparator", "Differing", "Findings", "Line", "TaskFindings", "Verdict", "judge"]
+__all__ = [
+    "Answer",
+    "Claim",
+    "Comparator",
+    "Differing",
+    "Findings",
+    "Line",
+    "TaskFindings",
+    "Verdict",
+    "judge",
+]
 
 
 class Verdict(StrEnum):

@@ -29,7 +29,7 @@ def bleu() -> Metric:
 
 @cache
 def _counter() -> "BLEU":
-    from sacrebleu.metrics import BLEU  # noqa: PLC0415 (0.1 s that only BLEU needs)
+    from sacrebleu.metrics import BLEU
 
     return BLEU(effective_order=True)
 

@@ -51,9 +51,7 @@ def _confusion(labels: tuple[str, ...], prediction: str, target: str) -> RowScor
         raise UsageError(f"the target {target!r} is not among the labels {list(labels)}")
     hit = prediction == target
     parts = [
-        float(flag)
-        for label in labels
-        for flag in (hit and label == target, label == prediction, label == target)
+        float(flag) for label in labels for flag in (hit and label == target, label == prediction, label == target)
     ]
     return RowScore(float(hit), tuple(parts))
 

@@ -43,9 +43,7 @@ def estimate(
     if not rows:
         return Undefined("no rows were scored")
     if metric.corpus is not None:
-        return bootstrap_statistic(
-            _parts(rows), metric.corpus, rng=rng, level=level, clusters=clusters, bounds=(0, 1)
-        )
+        return bootstrap_statistic(_parts(rows), metric.corpus, rng=rng, level=level, clusters=clusters, bounds=(0, 1))
     scores = _scores(rows)
     if metric.proportion and clusters is None:
         return wilson(int(scores.sum()), len(scores), level=level)

@@ -135,7 +135,7 @@ def _checked(name: str, folder: Path, source: str) -> ModelFolder:
         raise ModelError(
             "the model has no safetensors; pickled weights are never read, they can run code",
             where=str(folder),
-            mend="convert it once on a machine you can spare: load it and `save_pretrained(..., safe_serialization=True)`",
+            mend="convert it once on a machine that you can spare: load it there and `save_pretrained` it",
         )
     if "auto_map" in json.loads(config.read_text(encoding="utf-8")):
         raise ModelError(

@@ -37,7 +37,7 @@ def fingerprint(folder: Path, cache: Path) -> str:
 
 
 def seal(folder: Path) -> None:
-    """Notes size, time of change and hash of every file of a finished folder; a folder without the note is unfinished."""
+    """Notes size, time of change and hash of every file; a folder without the note is unfinished."""
     _write(folder / _SEAL, {path.name: f"{_mark(path)} {sha256_of(path)}" for path in _files(folder)})
 
 

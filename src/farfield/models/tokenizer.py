@@ -70,7 +70,9 @@ class Tokenizer:
             found += value if isinstance(value, list) else [value] if isinstance(value, int) else []
         if not found:
             raise ModelError(
-                "the model names no end-of-sequence token", where=str(self.folder), mend="add eos_token_id to config.json"
+                "the model names no end-of-sequence token",
+                where=str(self.folder),
+                mend="add eos_token_id to config.json",
             )
         return tuple(dict.fromkeys(found))
 
@@ -95,7 +97,11 @@ class Tokenizer:
         """
         before, found, after = self._chat_frame.partition(_MESSAGE)
         if not found:
-            raise ModelError("the model's chat template changes the message", where=str(self.folder), mend="use chat: false")
+            raise ModelError(
+                "the model's chat template changes the message",
+                where=str(self.folder),
+                mend="use chat: false",
+            )
         del text  # the frame is the same around every message
         return before, after
 

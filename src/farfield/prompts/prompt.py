@@ -80,9 +80,7 @@ class Prompter:
     def text(self, example: Example, demos: Sequence[Example] = ()) -> str:
         """The prompt as written, without chat wrapping."""
         template = Template(self.task.prompts[self.template])
-        shown = [
-            f"{template.render(demo.fields)}{self.answer(demo.target)}{BLANK_LINE}" for demo in demos
-        ]
+        shown = [f"{template.render(demo.fields)}{self.answer(demo.target)}{BLANK_LINE}" for demo in demos]
         return "".join(shown) + template.render(example.fields)
 
     def answer(self, target: str) -> str:

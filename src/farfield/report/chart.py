@@ -40,12 +40,15 @@ def gain_chart(bars: Sequence[Bar], margin: float, title: str, better: str, wors
     parts = [
         f'<svg role="img" viewBox="0 0 {_WIDTH} {height}" class="chart" aria-label="{escape(title)}">',
         f"<title>{escape(title)}</title>",
-        f'<rect class="band" x="{x(-margin)}" y="{_TOP - 6}" width="{x(margin) - x(-margin):.1f}" height="{_ROW * len(bars) + 6}"/>',
+        f'<rect class="band" x="{x(-margin)}" y="{_TOP - 6}" width="{x(margin) - x(-margin):.1f}" '
+        f'height="{_ROW * len(bars) + 6}"/>',
         f'<text class="side" x="{x(0) + 8}" y="16">{escape(better)} →</text>',
         f'<text class="side" x="{x(0) - 8}" y="16" text-anchor="end">← {escape(worse)}</text>',
     ]
     for tick in _ticks(reach):
-        parts.append(f'<line class="{"zero" if tick == 0 else "tick"}" x1="{x(tick)}" x2="{x(tick)}" y1="{_TOP - 6}" y2="{height - 28}"/>')
+        kind = "zero" if tick == 0 else "tick"
+        ends = f'x1="{x(tick)}" x2="{x(tick)}" y1="{_TOP - 6}" y2="{height - 28}"'
+        parts.append(f'<line class="{kind}" {ends}/>')
         parts.append(f'<text class="axis" x="{x(tick)}" y="{height - 10}" text-anchor="middle">{tick:+.0f}</text>')
     for number, bar in enumerate(bars):
         y = _TOP + _ROW * number + _ROW / 2 - 3

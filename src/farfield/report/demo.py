@@ -27,7 +27,13 @@ def run_demo(
     warnings: list[tuple[str, Mapping[str, object]]] = [("warn.sample", {})]
     if language == "ja":
         prepared = prepare(study)
-        texts = [e.fields[f] for task in prepared.plan.tasks.values() for d in task.domains for e in d.examples for f in e.fields]
+        texts = [
+            e.fields[f]
+            for task in prepared.plan.tasks.values()
+            for d in task.domains
+            for e in d.examples
+            for f in e.fields
+        ]
         tokens = sum(len(prepared.tokenizer.encode(text)) for text in texts)
         warnings.append(("warn.english_model", {"tokens": f"{tokens / sum(map(len, texts)):.1f}"}))
     return write_report(results, language=language, warnings=warnings)

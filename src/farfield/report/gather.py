@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,7 @@ __all__ = ["write_report"]
 Warnings = Sequence[tuple[str, Mapping[str, object]]]
 
 
-def write_report(
-    results: Results, *, language: str, out: Path | None = None, warnings: Warnings = ()
-) -> Path:
+def write_report(results: Results, *, language: str, out: Path | None = None, warnings: Warnings = ()) -> Path:
     """Writes the report of a run as one HTML file and returns its path.
 
     Args:
@@ -48,26 +46,29 @@ def _facts(results: Results, study: StudySpec, warnings: Warnings) -> RunFacts:
         _settings(manifest),
         _left_out(manifest),
         results.notes,
-        [(l["arm"] + (f" ({l['train_rows']})" if l["train_rows"] else ""), l["task"], l["domain"], l["shots"],
-          l["template"], l["metric"], _number(l)) for l in lines],
+        [_result(line) for line in lines],
         dict(_texts(study)),
         warnings,
-    )  # fmt: skip
+    )
 
 
 def _told(manifest: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    cells, machine = manifest["cells"], manifest["machine"]
-    yield "fact.model", f"{manifest['model']['name']} ({manifest['model']['source']}, {manifest['model']['fingerprint'][:12]})"
-    yield "fact.trained", ", ".join(map(str, sorted({l["train_rows"] for l in lines if l["train_rows"]}))) or "0"
-    tested = {(l["task"], l["domain"]): l["n"] for l in lines}
+    cells, machine, model = manifest["cells"], manifest["machine"], manifest["model"]
+    tested = {(line["task"], line["domain"]): line["n"] for line in lines}
+    yield "fact.model", f"{model['name']} ({model['source']}, {model['fingerprint'][:12]})"
+    yield "fact.trained", _listed({line["train_rows"] for line in lines if line["train_rows"]}) or "0"
     yield "fact.tested", ", ".join(f"{task} · {domain} {n}" for (task, domain), n in tested.items())
-    yield "fact.seeds", ", ".join(map(str, manifest["study"].get("seeds", [0])))
-    yield "fact.backend", ", ".join(sorted({l["backend"] for l in lines} - {"baseline"}))
+    yield "fact.seeds", _listed(manifest["study"]["seeds"])
+    yield "fact.backend", _listed({line["backend"] for line in lines} - {"baseline"})
     yield "fact.time", f"{sum(cell['seconds'] for cell in cells) / 60:.1f} min"
     yield "fact.tokens", f"{sum(cell['tokens'] for cell in cells):,}"
     yield "fact.memory", f"{max((cell['peak_memory'] for cell in cells), default=0) / 2**30:.1f} GiB"
     yield "fact.machine", f"{machine['processor']}, {machine['cores']} × {machine['vectors']}, {machine['system']}"
     yield "fact.versions", ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+
+
+def _listed(values: Iterable[object]) -> str:
+    return ", ".join(map(str, sorted(values, key=str)))
 
 
 def _settings(manifest: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
@@ -91,6 +92,11 @@ def _texts(study: StudySpec) -> Iterator[tuple[tuple[str, str, int], str]]:
                 continue
             for example in loaded.examples:
                 yield (name, domain, example.row), "\n".join(example.fields[field] for field in task.fields)
+
+
+def _result(line: Mapping[str, Any]) -> tuple[str, str, str, int, int, str, Number]:
+    arm = f"{line['arm']} ({line['train_rows']})" if line["train_rows"] else line["arm"]
+    return arm, line["task"], line["domain"], line["shots"], line["template"], line["metric"], _number(line)
 
 
 def _number(line: Mapping[str, Any]) -> Number:

@@ -123,7 +123,9 @@ def _table(task: TaskFindings, columns: list[tuple[str, str]], say: Words) -> li
         for arm, size in dict.fromkeys((line.arm, line.train_rows) for line in lines):
             own = {(line.domain, line.tier): line for line in lines if (line.arm, line.train_rows) == (arm, size)}
             cells = [_cell(own[column], say) if column in own else None for column in columns]
-            label = say(f"baseline.{arm}") if kind == "baseline" else _arm(arm, size, next(iter(own.values())).shots, say)
+            label = (
+                say(f"baseline.{arm}") if kind == "baseline" else _arm(arm, size, next(iter(own.values())).shots, say)
+            )
             rows.append((label, kind, cells))
     return rows
 
@@ -174,7 +176,13 @@ def _claim(claim: Claim, say: Words) -> tuple[str, str, str, str, str]:
         word = say("verdict.cant_tell_more", more=_about(claim.more_rows, say))
     where = say(f"tier.{claim.tier}") + f" ({', '.join(claim.domains)})"
     label = say("claim.gains", arm=claim.arm, where=where)
-    return label, _gain(claim.gain, say), f"{_SYMBOLS[claim.verdict]} {word}", _TONES[claim.verdict], str(claim.train_rows)
+    return (
+        label,
+        _gain(claim.gain, say),
+        f"{_SYMBOLS[claim.verdict]} {word}",
+        _TONES[claim.verdict],
+        str(claim.train_rows),
+    )
 
 
 def _comparator(task: TaskFindings, say: Words) -> str:

@@ -48,7 +48,9 @@ def load_study(path: str | Path) -> StudySpec:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise SpecError(
-            "there is no such study file", where=str(path), mend="check the path, or write one with `farfield init`"
+            "there is no such study file",
+            where=str(path),
+            mend="check the path, or write one with `farfield init`",
         ) from None
     except IsADirectoryError:
         raise SpecError("a folder is no study file", where=str(path), mend="name the .yaml file in it") from None
@@ -62,7 +64,7 @@ def parse_study(text: str, *, folder: Path, name: str = "study") -> StudySpec:
     try:
         root = yaml.compose(text, _Loader)
         lines = dict(_lines(root)) if root is not None else {}
-        parts = yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
+        parts = yaml.load(text, _Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SpecError(
@@ -110,7 +112,11 @@ def _spec_error(error: ValidationError, lines: dict[KeyPath, int], name: str) ->
     told = [_told(detail, lines) for detail in error.errors()]
     (line, what, mend), *others = told
     more = "".join(f"\n  line {line}: {what}{f' ({mend})' if mend else ''}" for line, what, mend in others)
-    return SpecError(what + (f"\n  and {len(others)} more:{more}" if others else ""), where=f"{name}, line {line}", mend=mend)
+    return SpecError(
+        what + (f"\n  and {len(others)} more:{more}" if others else ""),
+        where=f"{name}, line {line}",
+        mend=mend,
+    )
 
 
 def _told(detail: ErrorDetails, lines: dict[KeyPath, int]) -> tuple[int, str, str]:

@@ -3,7 +3,15 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
 
 from farfield.spec.template import Template
 
@@ -24,7 +32,14 @@ def _as_text(value: object) -> object:
 
 Label = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
 
-MARGINS = {"accuracy": 0.05, "macro_f1": 0.05, "exact_match": 0.05, "rougeL": 0.02, "bleu": 0.02, "chrf": 0.02}
+MARGINS = {
+    "accuracy": 0.05,
+    "macro_f1": 0.05,
+    "exact_match": 0.05,
+    "rougeL": 0.02,
+    "bleu": 0.02,
+    "chrf": 0.02,
+}
 DEFAULT_METRICS: dict[Kind, tuple[str, ...]] = {"classification": ("accuracy",), "generation": ("rougeL",)}
 
 
@@ -35,7 +50,9 @@ class _Frozen(BaseModel):
 class DomainSpec(_Frozen):
     """A named source of rows."""
 
-    path: str = Field(description="File of rows: .json (a list), .jsonl, .csv, .tsv or .parquet; relative to the study file.")
+    path: str = Field(
+        description="File of rows: .json (a list), .jsonl, .csv, .tsv or .parquet; relative to the study file."
+    )
     demos: str | None = Field(None, description="File of demos to show in prompts; the first k are shown for k shots.")
     rows: tuple[Count, Count] | None = Field(None, description="Takes rows a to b-1 of the file, counted from 0.")
 
@@ -49,16 +66,21 @@ class DomainSpec(_Frozen):
 
 class _ProtocolKeys(_Frozen):
     label_scoring: LabelScoring | None = Field(
-        None, description="Score labels by their first token or whole (default first_token; whole where two collide)."
+        None,
+        description="Score labels by their first token or whole (default first_token; whole where two collide).",
     )
     answer_prefix: AnswerPrefix | None = Field(None, description='Stands before every answer: "" (default) or " ".')
     chat: bool | None = Field(None, description="Wraps prompts in the model's chat template (default false).")
     demo_choice: Literal["fixed"] | None = Field(None, description="How demos are picked: fixed, the first k.")
     demo_source: DemoSource | None = Field(
-        None, description="Whose demos are shown on a test domain: its own (target, default) or the training domain's."
+        None,
+        description="Whose demos are shown on a test domain: its own (target, default) or the training domain's.",
     )
     margin: float | None = Field(
-        None, gt=0, lt=1, description="Difference too small to matter (default 0.05 for accuracy, 0.02 for ROUGE-L)."
+        None,
+        gt=0,
+        lt=1,
+        description="Difference too small to matter (default 0.05 for accuracy, 0.02 for ROUGE-L).",
     )
 
 
@@ -79,7 +101,9 @@ class TaskSpec(_ProtocolKeys):
     kind: Kind = Field(description="classification (labels are scored) or generation (text is written).")
     labels: tuple[Label, ...] = Field((), description="The label words of a classification task.")
     drop_labels: tuple[Label, ...] = Field((), description="Gold labels whose rows are dropped, such as '-'.")
-    prompts: tuple[str, ...] = Field(min_length=1, description="Prompt templates with {fields}; the first is trained on.")
+    prompts: tuple[str, ...] = Field(
+        min_length=1, description="Prompt templates with {fields}; the first is trained on."
+    )
     target: str = Field(description='Template of the answer, such as "{output}".')
     metrics: tuple[str, ...] = Field((), description="Metrics; the first decides (default accuracy, or rougeL).")
     max_new_tokens: Size = Field(60, description="Most tokens of a generated answer.")
@@ -127,7 +151,9 @@ class TaskSpec(_ProtocolKeys):
 class ArmSpec(_Frozen):
     """What is compared: a value, not a program."""
 
-    trained: bool = Field(False, description="Whether the model is fine-tuned; without it the arm is the model as it is.")
+    trained: bool = Field(
+        False, description="Whether the model is fine-tuned; without it the arm is the model as it is."
+    )
     train_shots: Count = Field(0, description="Demos inside each training prompt (FTICL); 0 is plain fine-tuning.")
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text such as `"### Input:\\n{input}"`; `{{` and `}}` stand for single braces.
+    """A text such as `"Input: {input}"`; `{{` and `}}` stand for single braces.
 
     Raises:
         ValueError: on reading `fields` or rendering, where a brace is left open or a field has no name.
@@ -38,5 +38,7 @@ class Template:
         if match[0] in ("{{", "}}"):
             return None
         if not match[1]:
-            raise ValueError(f"a brace at character {match.start()} belongs to no field; write {{{{ or }}}} for a brace")
+            raise ValueError(
+                f"a brace at character {match.start()} belongs to no field; write {{{{ or }}}} for a brace"
+            )
         return match[1]

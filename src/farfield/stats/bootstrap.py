@@ -80,10 +80,7 @@ def stratified_mean(
     if not values or not all(len(v) for v in values):
         return Undefined("no rows" if n == 0 else "a group has no rows", n)
     names: Sequence[Clusters | None] = [None] * len(values) if clusters is None else clusters
-    strata = [
-        unit_sums(np.column_stack([v, np.ones_like(v)]), named)
-        for v, named in zip(values, names, strict=True)
-    ]
+    strata = [unit_sums(np.column_stack([v, np.ones_like(v)]), named) for v, named in zip(values, names, strict=True)]
     if bounds is not None and all(np.ptp(v) == 0 for v in values):
         return without_spread([float(v[0]) for v in values], [len(s) for s in strata], n, bounds, level)
     value = float(np.mean([v.mean() for v in values]))

@@ -35,9 +35,7 @@ def wilson(successes: int, n: int, *, level: float = 0.95) -> Number:
     return Estimate(p, low, high, n, "wilson", level)
 
 
-def without_spread(
-    values: Sequence[float], units: Sequence[int], n: int, bounds: Bounds, level: float
-) -> Estimate:
+def without_spread(values: Sequence[float], units: Sequence[int], n: int, bounds: Bounds, level: float) -> Estimate:
     """The mean of group means where every row of a group has the group's one value.
 
     Resampling such data gives an interval of width 0, which claims certainty. But g equal units out of g

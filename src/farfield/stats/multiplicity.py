@@ -81,9 +81,7 @@ def simultaneous_difference(
     share = (1 - level) / k
     width = np.zeros(k)
     if moving.any():
-        width[moving] = _band_widths(
-            units[:, np.append(moving, True)], 1 - share * moving.sum(), resamples, rng
-        )
+        width[moving] = _band_widths(units[:, np.append(moving, True)], 1 - share * moving.sum(), resamples, rng)
     if bounds is None and not (moving.all() and np.isfinite(width).all()):
         return Undefined("the differences to a comparator show no spread", n)
     low, high = means - width, means + width

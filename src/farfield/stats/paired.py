@@ -35,9 +35,7 @@ def paired_difference(
         ValueError: a and b differ in shape, or their differences are not finite or outside the bounds.
     """
     first, second = _same_shape(a, b)
-    return bootstrap_mean(
-        first - second, rng=rng, level=level, resamples=resamples, clusters=clusters, bounds=bounds
-    )
+    return bootstrap_mean(first - second, rng=rng, level=level, resamples=resamples, clusters=clusters, bounds=bounds)
 
 
 def paired_statistic(
@@ -99,7 +97,7 @@ def mcnemar(only_a: int, only_b: int) -> PairedTest:
     Raises:
         ValueError: a negative count.
     """
-    from scipy.special import bdtr  # noqa: PLC0415 (scipy costs 0.1 s that most callers don't need)
+    from scipy.special import bdtr
 
     if only_a < 0 or only_b < 0:
         raise ValueError(f"counts can't be negative: {only_a}, {only_b}")

@@ -43,7 +43,14 @@ def _domain(task: TaskData, domain: Domain, tokenizer: Tokenizer) -> Iterator[Is
     where = f"task {task.name}, domain {domain.name}"
     asked = len(domain.examples)
     if asked == 0:
-        yield Issue("error", "no_rows", "no row is left to ask", where, (), "give test rows that are no demos and no training rows")
+        yield Issue(
+            "error",
+            "no_rows",
+            "no row is left to ask",
+            where,
+            (),
+            "give test rows that are no demos and no training rows",
+        )
         return
     yield from duplicates(domain.examples, task.spec, where)
     yield from conflicts(domain.examples, task.spec, where)
@@ -51,7 +58,14 @@ def _domain(task: TaskData, domain: Domain, tokenizer: Tokenizer) -> Iterator[Is
     yield from leaks(domain.left_out, asked + len(domain.left_out), where)
     dropped = tuple(left.row for left in domain.left_out if left.reason == "dropped_label")
     if dropped:
-        yield Issue("note", "dropped_label", f"{len(dropped)} rows have a label that the study drops", where, dropped, "")
+        yield Issue(
+            "note",
+            "dropped_label",
+            f"{len(dropped)} rows have a label that the study drops",
+            where,
+            dropped,
+            "",
+        )
     if task.spec.kind == "generation":
         limit = task.spec.max_new_tokens
         long = tuple(e.row for e in domain.examples if len(tokenizer.encode(e.target)) > limit)

@@ -12,7 +12,17 @@ from farfield.spec import parse_study
 
 __all__ = ["draft_study"]
 
-_ANSWER_NAMES = ("label", "target", "output", "answer", "class", "category", "department", "summary", "headline")
+_ANSWER_NAMES = (
+    "label",
+    "target",
+    "output",
+    "answer",
+    "class",
+    "category",
+    "department",
+    "summary",
+    "headline",
+)
 _MOST_LABELS = 20
 
 
@@ -37,9 +47,7 @@ def draft_study(
     columns = list(rows[0])
     target = target or _guess(columns, train)
     if target not in columns:
-        raise DataError(
-            f"there is no column {target!r}", where=str(train), mend=f"name one of: {', '.join(columns)}"
-        )
+        raise DataError(f"there is no column {target!r}", where=str(train), mend=f"name one of: {', '.join(columns)}")
     fields = [column for column in columns if column != target and column not in ("id", "idx")]
     labels = sorted({row[target] for row in rows})
     classifies = len(labels) <= min(_MOST_LABELS, len(rows) // 2) and max(map(len, labels)) <= 40
@@ -87,7 +95,9 @@ def _guess(columns: Sequence[str], path: Path) -> str:
     if known:
         return known[-1]
     raise DataError(
-        "no column is clearly the answer", where=str(path), mend=f"name it with --target; there are: {', '.join(columns)}"
+        "no column is clearly the answer",
+        where=str(path),
+        mend=f"name it with --target; there are: {', '.join(columns)}",
     )
 
 

@@ -97,9 +97,7 @@ def forecast(plan: Plan, tokenizer: Tokenizer, cells: Sequence[Cell], engine: "E
     return Forecast(tuple(lines), seconds, rates.memory, disk, "a trial of this model on this machine, just now")
 
 
-def _line(
-    cell: Cell, tokenizer: Tokenizer, rates: Rates, asking: Callable[[EvaluateCell], Asking]
-) -> Line:
+def _line(cell: Cell, tokenizer: Tokenizer, rates: Rates, asking: Callable[[EvaluateCell], Asking]) -> Line:
     if isinstance(cell, TrainCell):
         tokens = _training_tokens(cell, tokenizer)
         return Line(cell.label, tokens, tokens / rates.train)
@@ -135,9 +133,7 @@ def _lessons(cell: TrainCell, tokenizer: Tokenizer) -> "list[Target]":
     from farfield.engine import Target
 
     prompter = Prompter(tokenizer, cell.task.spec, cell.task.protocol)
-    return [
-        Target(*prompter.lesson(e, cell.task.train_demos[e.domain][: cell.shots])) for e in cell.rows
-    ]
+    return [Target(*prompter.lesson(e, cell.task.train_demos[e.domain][: cell.shots])) for e in cell.rows]
 
 
 def _trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> Rates:

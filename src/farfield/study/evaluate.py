@@ -27,9 +27,7 @@ def _classify(
     rows = [Choices(row.ids[start:], scoring.counted(row.answers), scoring.ends) for row in asking.rows]
     scores = backend.score(asking.prefix, rows, progress)
     return [
-        Prediction(
-            example.row, _sha256(asked.text), example.target, tuple(logps), labels[logps.index(max(logps))]
-        )
+        Prediction(example.row, _sha256(asked.text), example.target, tuple(logps), labels[logps.index(max(logps))])
         for example, asked, logps in zip(cell.domain.examples, asking.rows, scores, strict=True)
     ]
 
@@ -39,12 +37,18 @@ def _generate(
 ) -> list[Prediction]:
     spec, start = cell.task.spec, len(asking.prefix)
     ending = Ending(
-        spec.max_new_tokens, tokenizer.eos_ids, lambda written: spec.stop in tokenizer.decode(written[-_TAIL:])
+        spec.max_new_tokens,
+        tokenizer.eos_ids,
+        lambda written: spec.stop in tokenizer.decode(written[-_TAIL:]),
     )
     written = backend.generate(asking.prefix, [row.ids[start:] for row in asking.rows], ending, progress)
     return [
         Prediction(
-            example.row, _sha256(asked.text), example.target, None, tokenizer.decode(ids).split(spec.stop)[0].strip()
+            example.row,
+            _sha256(asked.text),
+            example.target,
+            None,
+            tokenizer.decode(ids).split(spec.stop)[0].strip(),
         )
         for example, asked, ids in zip(cell.domain.examples, asking.rows, written, strict=True)
     ]

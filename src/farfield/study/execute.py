@@ -2,16 +2,13 @@
 
 import gc
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from farfield.errors import RunError
 from farfield.models import ModelFolder, Tokenizer
 from farfield.prompts import Prompter
-from farfield.runs import CellRecord, Facts, Run, facts, peak_memory, seed_of
+from farfield.runs import CellRecord, Run, facts, peak_memory, seed_of
 from farfield.runs.address import Part
 from farfield.study.asking import prompts_of
 from farfield.study.baselines import answer
@@ -134,7 +131,9 @@ class _Worker:
             seed_of(cell.address),
             self.run.scratch(cell.address),
             lambda step: self.watch.advance(
-                step.step, step.steps, f"loss {step.loss:.3f}, {step.tokens / max(step.seconds, 1e-9):.0f} tokens/s"
+                step.step,
+                step.steps,
+                f"loss {step.loss:.3f}, {step.tokens / max(step.seconds, 1e-9):.0f} tokens/s",
             ),
         )
         record = CellRecord(
@@ -166,9 +165,7 @@ class _Worker:
             "scoring": cell.scoring.name,
             "shared_tokens": len(asking.prefix),
         }
-        record = CellRecord(
-            cell.address, "evaluate", time.monotonic() - started, asking.tokens, peak_memory(), told
-        )
+        record = CellRecord(cell.address, "evaluate", time.monotonic() - started, asking.tokens, peak_memory(), told)
         self.run.finish(record, lambda folder: write_predictions(predictions, folder))
         return record
 

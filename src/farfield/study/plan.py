@@ -1,9 +1,10 @@
 """StudySpec -> the graph of cells. Needs a tokenizer and no model: planning takes under a second."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from farfield.data import Example
+from farfield.errors import SpecError
 from farfield.metrics import metric
 from farfield.prompts import Prompter, Scoring, TokenizerLike, label_scoring
 from farfield.spec import ArmSpec, StudySpec
@@ -48,7 +49,13 @@ class _Lines:
     scoring: dict[str, Scoring]
 
     def ask(
-        self, arm: str, trained: TrainCell | None, task: TaskData, domain: Domain, tier: Tier, split: SplitName
+        self,
+        arm: str,
+        trained: TrainCell | None,
+        task: TaskData,
+        domain: Domain,
+        tier: Tier,
+        split: SplitName,
     ) -> None:
         """Asks one model a test set, with every number of shots and every template."""
         for shots in task.spec.shots:
@@ -151,7 +158,7 @@ def _entry(keys: Keys, split: SplitName, address: str, task: TaskData, domain: D
     return Entry(keys, split, address, task.spec.scored_by, task.spec.labels, len(domain.left_out))
 
 
-def _fits(study: StudySpec, name: str, tokenizer: TokenizerLike):  # type: ignore[no-untyped-def]
+def _fits(study: StudySpec, name: str, tokenizer: TokenizerLike) -> Callable[[Example, tuple[Example, ...]], bool]:
     """Whether a training row fits `max_length` in the prompt of the arm with the most demos."""
     recipe = study.training
     shots = max((arm.train_shots for arm in study.arms.values() if arm.trained), default=0)
@@ -181,8 +188,6 @@ def _check_metrics(task: TaskData) -> None:
     for name in task.spec.scored_by:
         found = metric(name, task.spec.labels)
         if found.kind not in (None, task.spec.kind):
-            from farfield.errors import SpecError
-
             raise SpecError(
                 f"the metric {name!r} is for {found.kind}, and the task {task.name!r} is {task.spec.kind}",
                 where=f"tasks.{task.name}.metrics",
@@ -195,9 +200,9 @@ def _notes(study: StudySpec, tasks: dict[str, TaskData]) -> Iterator[str]:
     for task in tasks.values():
         held, asked = len(task.split.train), task.split.asked
         if study.training and any(arm.trained for arm in study.arms.values()) and held < asked:
-            yield f"task {task.name}: {asked} training rows are asked for and {held} are there; they are all taken, once"
-        if task.spec.train and 0 < study.dev and len(task.split.dev) < study.dev:
-            yield f"task {task.name}: {len(task.split.dev)} of {study.dev} development rows are left after the training rows"
+            yield f"task {task.name}: of {asked} training rows asked for {held} are there; all are taken, once"
+        if task.spec.train and study.dev > 0 and len(task.split.dev) < study.dev:
+            yield f"task {task.name}: {len(task.split.dev)} of {study.dev} development rows are left"
         long = sum(left.reason == "too_long" for left in task.split.left_out)
         if long:
             yield f"task {task.name}: {long} training rows don't fit max_length and are left out for all arms"

@@ -16,7 +16,7 @@ from farfield.study.estimating import Forecast, Line, forecast
 from farfield.study.execute import missing
 from farfield.study.lengths import BYTES_A_TOKEN, ByteTokenizer
 from farfield.study.plan import Plan, make_plan
-from farfield.study.running import MakeEngine, Prepared, default_folder, local_engine, prepare, settings_for
+from farfield.study.running import MakeEngine, default_folder, local_engine, prepare, settings_for
 
 __all__ = ["Planned", "plan_study"]
 

@@ -35,10 +35,10 @@ def results_frame(run: Run, *, split: str = "test") -> "pl.DataFrame":
         # The draws follow from the cell and the metric, so the same run gives the same interval every time.
         rng = np.random.default_rng(seed_of(f"{entry['address']} {of.name}"))
         number = estimate(of, scores, rng=rng)
-        known = isinstance(number, Estimate)
-        value, low, high = (number.value, number.low, number.high) if known else (None, None, None)
-        rows.append({**_keys(entry), **_facts(run, entry), "metric": of.name, "value": value, "low": low, "high": high,
-                     "n": number.n, "left_out": entry["left_out"]})  # fmt: skip
+        row = {**_keys(entry), **_facts(run, entry), "metric": of.name, "n": number.n, "left_out": entry["left_out"]}
+        if isinstance(number, Estimate):
+            row |= {"value": number.value, "low": number.low, "high": number.high}
+        rows.append(row)
     return pl.DataFrame(rows, schema=_schema(with_rows=False))
 
 

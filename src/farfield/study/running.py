@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 
     from farfield.engine import Engine
 
-__all__ = ["MakeEngine", "Prepared", "Results", "default_folder", "local_engine", "open_results", "prepare", "run", "settings_for"]
+__all__ = [
+    "MakeEngine",
+    "Prepared",
+    "Results",
+    "default_folder",
+    "local_engine",
+    "open_results",
+    "prepare",
+    "run",
+    "settings_for",
+]
 
 GIB = 1 << 30
 

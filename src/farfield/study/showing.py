@@ -1,5 +1,6 @@
 """One prompt as the model reads it: every token, and which are shared, asked and scored."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from farfield.errors import UsageError
@@ -53,7 +54,7 @@ def shown(plan: Plan, tokenizer: Tokenizer, task: str, domain: str, row: int, fo
     cell = _cell(plan, task, domain, shots, template)
     numbers = [example.row for example in cell.domain.examples]
     if row not in numbers:
-        left = {l.row: l.reason for l in cell.domain.left_out}
+        left = {gone.row: gone.reason for gone in cell.domain.left_out}
         raise UsageError(
             f"row {row} is not asked" + (f": it is left out ({left[row]})" if row in left else ""),
             where=f"task {task}, domain {domain}",
@@ -83,16 +84,17 @@ def _cell(plan: Plan, task: str, domain: str, shots: int, template: int) -> Eval
     asked = [cell for cell in plan.cells if isinstance(cell, EvaluateCell) and cell.trained is None] or [
         cell for cell in plan.cells if isinstance(cell, EvaluateCell)
     ]
-    for name, value, of in (
+    keys: list[tuple[str, str | int, Callable[[EvaluateCell], str | int]]] = [
         ("task", task, lambda c: c.task.name),
         ("domain", domain, lambda c: c.domain.name),
         ("number of shots", shots, lambda c: c.shots),
         ("template", template, lambda c: c.template),
-    ):
-        known = sorted({of(cell) for cell in asked})
+    ]
+    for name, value, of in keys:
+        known = sorted({str(of(cell)) for cell in asked})
         asked = [cell for cell in asked if of(cell) == value]
         if not asked:
-            raise UsageError(f"the study asks no {name} {value!r}", mend=f"known: {', '.join(map(str, known))}")
+            raise UsageError(f"the study asks no {name} {value!r}", mend=f"known: {', '.join(known)}")
     return asked[-1]  # the test set of a domain stands after its development rows
 
 

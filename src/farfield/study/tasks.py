@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import Literal
 
-from farfield.data import Example, Left, Split, key, kept_test, load_examples, split
+from farfield.data import Example, Left, Split, kept_test, key, load_examples, split
 from farfield.errors import DataError
 from farfield.spec import DomainSpec, StudySpec, TaskProtocol, TaskSpec
 
 __all__ = ["Domain", "TaskData", "Tier", "load_task"]
 
 Tier = Literal["in_domain", "out_of_domain", "later_time", "cross_task"]
-TIERS: tuple[Literal["in_domain", "out_of_domain", "later_time"], ...] = ("in_domain", "out_of_domain", "later_time")
+TIERS: tuple[Literal["in_domain", "out_of_domain", "later_time"], ...] = (
+    "in_domain",
+    "out_of_domain",
+    "later_time",
+)
 
 
 @dataclass(frozen=True, slots=True)
