@@ -138,9 +138,7 @@ def _arm(arm: str, size: int | None, shots: int, say: Words) -> str:
 
 def _cell(line: Line, say: Words) -> Cell:
     verdict = line.verdict
-    word = say(f"verdict.{verdict}") if verdict else ""
-    if verdict is Verdict.cant_tell and line.more_rows:
-        word = say("verdict.cant_tell_more", more=_about(line.more_rows, say))
+    word = _word(verdict, line.tier, line.more_rows, say) if verdict else ""
     return Cell(
         _value(line.value),
         _interval(line.value, say),
@@ -149,6 +147,13 @@ def _cell(line: Line, say: Words) -> Cell:
         _SYMBOLS[verdict] if verdict else "",
         _TONES[verdict] if verdict else "plain",
     )
+
+
+def _word(verdict: Verdict, tier: str, more_rows: int | None, say: Words) -> str:
+    if verdict is Verdict.cant_tell and more_rows:
+        return say("verdict.cant_tell_more", more=_about(more_rows, say))
+    # In the domain that it was trained in, a gain carries nowhere: it is simply there.
+    return say("verdict.better" if tier == "in_domain" and verdict is Verdict.carries else f"verdict.{verdict}")
 
 
 def _chart(task: TaskFindings, say: Words) -> str:
@@ -171,9 +176,7 @@ def _chart(task: TaskFindings, say: Words) -> str:
 
 
 def _claim(claim: Claim, say: Words) -> tuple[str, str, str, str, str]:
-    word = say(f"verdict.{claim.verdict}")
-    if claim.more_rows:
-        word = say("verdict.cant_tell_more", more=_about(claim.more_rows, say))
+    word = _word(claim.verdict, claim.tier, claim.more_rows, say)
     where = say(f"tier.{claim.tier}") + f" ({', '.join(claim.domains)})"
     label = say("claim.gains", arm=claim.arm, where=where)
     return (
@@ -253,8 +256,22 @@ def _meaning(findings: Findings, say: Words) -> list[str]:
     if lost:
         names = say("list.comma").join(dict.fromkeys(f"{line.arm} · {line.domain}" for line in lost))
         told.append(say("meaning.lost", names=names))
+    beaten = [f"{task.name} · {domain}" for task in findings.tasks for domain in _beaten(task)]
+    if beaten:
+        told.append(say("meaning.baseline", names=say("list.comma").join(beaten)))
     told.append(say("meaning.seeds" if findings.seeds < 3 else "meaning.method", seeds=findings.seeds))
     return told
+
+
+def _beaten(task: TaskFindings) -> list[str]:
+    """Domains on which some trivial baseline scores higher than every model."""
+    best: dict[tuple[str, bool], float] = {}
+    for trivial, lines in ((False, task.lines), (True, task.baselines)):
+        for line in lines:
+            if isinstance(line.value, Estimate) and line.tier != "cross_task":
+                key = (line.domain, trivial)
+                best[key] = max(best.get(key, 0.0), line.value.value)
+    return [domain for (domain, trivial), score in best.items() if trivial and score > best.get((domain, False), 0.0)]
 
 
 def _value(number: Number) -> str:
@@ -264,14 +281,18 @@ def _value(number: Number) -> str:
 def _interval(number: Number, say: Words) -> str:
     if isinstance(number, Undefined):
         return number.reason
-    return say("interval", low=f"{100 * number.low:.1f}", high=f"{100 * number.high:.1f}")
+    return say("interval", low=_signed(number.low, ""), high=_signed(number.high, ""))
 
 
 def _gain(number: Number, say: Words) -> str:
     if isinstance(number, Undefined):
         return number.reason
-    low, high = f"{100 * number.low:+.1f}", f"{100 * number.high:+.1f}"
-    return say("gain", value=f"{100 * number.value:+.1f}", low=low, high=high)
+    return say("gain", value=_signed(number.value), low=_signed(number.low), high=_signed(number.high))
+
+
+def _signed(share: float, sign: str = "+") -> str:
+    """A share in points, with a real minus sign."""
+    return f"{100 * share:{sign}.1f}".replace("-", "−")
 
 
 def _about(rows: int, say: Words) -> str:
