@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 
 from farfield.spec import TrainingSpec
 
-__all__ = ["adapted", "merged", "save_trained"]
+__all__ = ["adapted", "merged", "save_trained", "set_checkpointing"]
 
 
 def adapted(model: PreTrainedModel, recipe: TrainingSpec, *, seed: int) -> PreTrainedModel:
@@ -33,7 +33,10 @@ def adapted(model: PreTrainedModel, recipe: TrainingSpec, *, seed: int) -> PreTr
             target_modules="all-linear",
             task_type="CAUSAL_LM",
         )
-        adapted_model = get_peft_model(model, config)
+        with warnings.catch_warnings():
+            # PEFT still asks Transformers for a property by its old name.
+            warnings.simplefilter("ignore", FutureWarning)
+            adapted_model = get_peft_model(model, config)
         generator = torch.Generator().manual_seed(seed)
         for layer in adapted_model.modules():
             if isinstance(layer, LoraLayer):
@@ -42,8 +45,19 @@ def adapted(model: PreTrainedModel, recipe: TrainingSpec, *, seed: int) -> PreTr
                 drawn = torch.empty(weight.shape).uniform_(-bound, bound, generator=generator)
                 weight.data.copy_(drawn)
     if recipe.gradient_checkpointing:
-        adapted_model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        set_checkpointing(adapted_model, on=True)
     return adapted_model
+
+
+def set_checkpointing(model: PreTrainedModel, *, on: bool) -> None:
+    """Whether the model computes activations twice to hold fewer of them."""
+    with warnings.catch_warnings():
+        # Transformers 5 has a second name for each of the two and says so; both releases know these.
+        warnings.simplefilter("ignore", FutureWarning)
+        if on:
+            model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        else:
+            model.gradient_checkpointing_disable()
 
 
 def save_trained(model: PreTrainedModel, folder: Path, *, base: str) -> None:
@@ -60,5 +74,7 @@ def save_trained(model: PreTrainedModel, folder: Path, *, base: str) -> None:
 
 def merged(model: PreTrainedModel, folder: Path) -> PreTrainedModel:
     """The base model with a saved adapter's update added to its weights, in evaluation mode."""
-    whole: PreTrainedModel = PeftModel.from_pretrained(model, folder).merge_and_unload()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        whole: PreTrainedModel = PeftModel.from_pretrained(model, folder).merge_and_unload()
     return whole.eval()

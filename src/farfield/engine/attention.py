@@ -220,7 +220,8 @@ def _attend_backward(
 def _kernel_takes(query: Tensor, shape: Rectangle) -> bool:
     # The CPU kernel divides by zero for a query that sees no key; only a sliding window over the shared
     # prefix makes such queries, every other mask shows each token at least itself.
-    return query.device.type == "cpu" and (shape.visible is None or shape.queries == shape.keys)
+    sees_itself = shape.past is None and shape.queries == shape.keys
+    return query.device.type == "cpu" and (shape.visible is None or sees_itself)
 
 
 def _additive(visible: Tensor | None, dtype: torch.dtype) -> Tensor | None:
@@ -278,6 +279,8 @@ def _implementation(
     for extra in ("softcap", "s_aux"):
         if kwargs.get(extra) is not None:
             raise ModelError(f"the model's attention wants '{extra}'")
+    # Under autocast the rotary embedding hands queries and keys back in fp32.
+    query, key = query.to(value.dtype), key.to(value.dtype)
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     layer = int(module.layer_idx)  # type: ignore[arg-type]
     return farfield.attention(layer, query, key, value, scale, kwargs.get("sliding_window")), None

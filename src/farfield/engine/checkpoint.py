@@ -14,9 +14,17 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.optim import Optimizer
 
-__all__ = ["Progressed", "load_checkpoint", "save_checkpoint"]
+__all__ = ["Keep", "Progressed", "load_checkpoint", "save_checkpoint"]
 
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Where a training run keeps its state, and how often; a kill costs at most `seconds` of work."""
+
+    path: Path
+    seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from transformers import PreTrainedModel
 
 from farfield.engine.adapt import adapted, merged, save_trained
 from farfield.engine.attention import IMPLEMENTATION
+from farfield.engine.checkpoint import Keep
 from farfield.engine.memory import pack_tokens
 from farfield.engine.open_backend import Opened, open_backend, sharing_fault
 from farfield.engine.plain import PlainBackend
 from farfield.engine.protocol import Target
-from farfield.engine.train import StepReport, Trained, train
+from farfield.engine.train import Forward, StepReport, Trained, train
 from farfield.models import ModelFolder, load_model
 from farfield.spec import TrainingSpec
 
@@ -82,22 +83,21 @@ class LocalEngine:
         watch: Callable[[StepReport], None],
     ) -> tuple[Trained, Callable[[Path], None]]:
         """See `Engine.train`; the state is kept in `scratch` about once a minute."""
-        model = self._load()
+        # Weights that learn stay in fp32 whatever the precision: steps of 1e-4 are lost in bf16's eight bits.
+        model = load_model(self.folder, dtype=torch.float32, device=_device())
         shared = not sharing_fault(model)
         model = adapted(model, recipe, seed=seed)
+        limit = 1
         if shared:
             model.set_attn_implementation(IMPLEMENTATION)
             limit = pack_tokens(model, self.settings.memory, longest=max(len(row.ids) for row in rows))
-        else:
-            limit = 1
         seen = train(
             model,
             rows,
             recipe,
             seed=seed,
-            pack_tokens=limit,
-            shared=shared,
-            checkpoint=scratch / "checkpoint.safetensors",
+            forward=Forward(limit, shared, self.settings.precision),
+            keep=Keep(scratch / "checkpoint.safetensors"),
             watch=watch,
         )
         return seen, lambda target: save_trained(model, target, base=self.folder.name)
@@ -110,7 +110,10 @@ class LocalEngine:
         return self._load(ModelFolder(self.folder.name, weights, self.folder.fingerprint, self.folder.source))
 
     def _load(self, folder: ModelFolder | None = None) -> PreTrainedModel:
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         dtype = torch.bfloat16 if self.settings.precision == "bf16" else torch.float32
-        model: PreTrainedModel = load_model(folder or self.folder, dtype=dtype, device=device)
+        model: PreTrainedModel = load_model(folder or self.folder, dtype=dtype, device=_device())
         return model
+
+
+def _device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

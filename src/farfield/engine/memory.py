@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from farfield.engine.adapt import set_checkpointing
 from farfield.engine.attention import IMPLEMENTATION
 from farfield.engine.protocol import Target
 from farfield.engine.train import TrainingPack, pack_loss
@@ -18,8 +19,21 @@ _BACKWARD_SHARE = 2.05
 def activation_bytes(model: PreTrainedModel) -> float:
     """Bytes that one more token of a training pack takes: what autograd saves for it, counted once a storage.
 
+    With gradient checkpointing that is each layer's input, and all of the one layer that is computed again.
     The head's share is for a token that is a target; a prompt token takes less, so the figure is an upper one.
     """
+    model.set_attn_implementation(IMPLEMENTATION)
+    model.train()
+    saved = _saved_bytes(model)
+    if any(getattr(module, "gradient_checkpointing", False) for module in model.modules()):
+        set_checkpointing(model, on=False)
+        saved += _saved_bytes(model) / model.config.num_hidden_layers
+        set_checkpointing(model, on=True)
+    return _BACKWARD_SHARE * saved / _PROBE
+
+
+def _saved_bytes(model: PreTrainedModel) -> float:
+    """Bytes that autograd saves in a forward of `_PROBE` tokens, without the parameters."""
     parameters = {p.untyped_storage().data_ptr() for p in model.parameters()}
     seen: dict[int, int] = {}
 
@@ -29,13 +43,11 @@ def activation_bytes(model: PreTrainedModel) -> float:
             seen[storage.data_ptr()] = storage.nbytes()
         return tensor
 
-    model.set_attn_implementation(IMPLEMENTATION)
-    model.train()
     row = Target(tuple([1] * (_PROBE + 1)), _PROBE)
     with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
         loss = pack_loss(model, TrainingPack(0, (row,)))
     del loss
-    return _BACKWARD_SHARE * sum(seen.values()) / _PROBE
+    return float(sum(seen.values()))
 
 
 def pack_tokens(model: PreTrainedModel, budget: int, *, longest: int) -> int:

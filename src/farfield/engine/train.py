@@ -9,21 +9,22 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
-from farfield.engine.checkpoint import Progressed, load_checkpoint, save_checkpoint
+from farfield.engine.checkpoint import Keep, Progressed, load_checkpoint, save_checkpoint
 from farfield.engine.packing import Laid, filled
 from farfield.engine.protocol import Target
 from farfield.prompts import common_prefix
 from farfield.spec import TrainingSpec
 
 __all__ = [
+    "Forward",
     "StepReport",
     "Trained",
     "TrainingPack",
@@ -36,7 +37,21 @@ __all__ = [
 
 # A shorter common head costs more in joining two attentions than it saves in arithmetic.
 _WORTH_SHARING = 16
-_CHECKPOINT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """How the rows of a step go through the model; it changes memory and rounding, never the loss.
+
+    Attributes:
+        pack_tokens: the most tokens of one micro-batch, from `memory.pack_tokens`.
+        shared: False for models that can't share a prefix; their rows go forward one at a time.
+        precision: `fp32`, or `bf16` for arithmetic in bf16 over weights and moments in fp32.
+    """
+
+    pack_tokens: int
+    shared: bool = True
+    precision: str = "fp32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +92,14 @@ class TrainingPack:
 Loss = Callable[[torch.nn.Module, TrainingPack], Tensor]
 
 
-def train(  # noqa: PLR0913 (the waist between a study and the loop: flat values, no bag)
+def train(
     model: PreTrainedModel,
     rows: Sequence[Target],
     recipe: TrainingSpec,
     *,
     seed: int,
-    pack_tokens: int,
-    shared: bool = True,
-    checkpoint: Path | None = None,
+    forward: Forward,
+    keep: Keep | None = None,
     watch: Callable[[StepReport], None] = lambda _: None,
 ) -> Trained:
     """Trains `model` in place on `rows`.
@@ -95,23 +109,25 @@ def train(  # noqa: PLR0913 (the waist between a study and the loop: flat values
         rows: the training examples; each row's target begins at its `start`.
         recipe: epochs, rate, schedule, batch size, decay, clipping.
         seed: decides the order of rows.
-        pack_tokens: the most tokens of one micro-batch, from `memory.pack_tokens`.
-        shared: False for models that can't share a prefix; their rows go forward one at a time.
-        checkpoint: where the state is kept between kills; removed by the caller once the weights are safe.
+        forward: micro-batches, sharing and precision.
+        keep: where the state is kept between kills; removed by the caller once the weights are safe.
         watch: called after every optimiser step.
     """
-    accelerator = Accelerator(cpu=not torch.cuda.is_available())
+    # Accelerate keeps one precision a process; a second study in the same process may want another.
+    AcceleratorState._reset_state()
+    mixed = "bf16" if forward.precision == "bf16" else "no"
+    accelerator = Accelerator(cpu=not torch.cuda.is_available(), mixed_precision=mixed)
     model.train()
-    loss_of = pack_loss if shared else plain_loss
+    loss_of = pack_loss if forward.shared else plain_loss
     named = {name: p for name, p in model.named_parameters() if p.requires_grad}
     optimizer = torch.optim.AdamW(named.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
     batches, draws = _batches(len(rows), recipe, seed)
-    done = load_checkpoint(checkpoint, named, optimizer, draws) if checkpoint else None
+    done = load_checkpoint(keep.path, named, optimizer, draws) if keep else None
     model, optimizer = accelerator.prepare(model, optimizer)
     losses = list(done.losses) if done else []
     tokens, started, saved = 0, time.monotonic(), time.monotonic()
     for step in range(len(losses), len(batches)):
-        packs = training_packs([rows[i] for i in batches[step]], pack_tokens)
+        packs = training_packs([rows[i] for i in batches[step]], forward.pack_tokens)
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(recipe, step, len(batches))
         losses.append(_step(accelerator, model, packs, loss_of))
@@ -120,8 +136,8 @@ def train(  # noqa: PLR0913 (the waist between a study and the loop: flat values
         optimizer.zero_grad()
         tokens += sum(pack.tokens for pack in packs)
         watch(StepReport(step + 1, len(batches), losses[-1], tokens, time.monotonic() - started))
-        if checkpoint and time.monotonic() - saved > _CHECKPOINT_SECONDS:
-            save_checkpoint(checkpoint, named, optimizer, Progressed(step + 1, tuple(losses)), draws)
+        if keep and time.monotonic() - saved >= keep.seconds:
+            save_checkpoint(keep.path, named, optimizer, Progressed(step + 1, tuple(losses)), draws)
             saved = time.monotonic()
     model.eval()
     targets = recipe.epochs * sum(len(row.ids) - row.start for row in rows)

@@ -1,0 +1,120 @@
+"""The shared path gives each model's own answers: checked against one row at a time through Transformers."""
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.tiny import ARCHITECTURES, VOCABULARY, tiny_model
+from transformers import PreTrainedModel, T5Config, T5ForConditionalGeneration
+
+from farfield.engine import Choices, Ending, PlainBackend, Target, TorchBackend, open_backend
+from farfield.engine.train import TrainingPack, pack_loss, plain_loss, training_packs
+from farfield.errors import ModelError
+
+Ids = tuple[int, ...]
+
+_tokens = st.integers(3, VOCABULARY - 1)
+
+
+def _ids(low: int, high: int) -> st.SearchStrategy[Ids]:
+    return st.lists(_tokens, min_size=low, max_size=high).map(tuple)
+
+
+def _rows() -> st.SearchStrategy[list[Choices]]:
+    labels = st.lists(_ids(1, 4), min_size=1, max_size=4).map(tuple)
+    row = st.builds(Choices, asked=_ids(1, 14), labels=labels, ends=st.sampled_from([(), (2,), (2, 5)]))
+    return st.lists(row, min_size=1, max_size=5)
+
+
+@pytest.fixture(scope="module", params=ARCHITECTURES)
+def wide(request: pytest.FixtureRequest) -> PreTrainedModel:
+    return tiny_model(request.param, dtype=torch.float64)
+
+
+@given(prefix=_ids(0, 20), rows=_rows(), pack=st.integers(1, 60))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_scores_are_those_of_the_plain_forward(
+    wide: PreTrainedModel, prefix: Ids, rows: list[Choices], pack: int
+) -> None:
+    plain = PlainBackend(wide).score(prefix, rows)
+    shared = TorchBackend(wide, pack_tokens=pack).score(prefix, rows)
+    for expected, found in zip(plain, shared, strict=True):
+        assert found == pytest.approx(expected, abs=2e-6)
+
+
+@given(prefix=_ids(0, 20), rows=st.lists(_ids(1, 10), min_size=1, max_size=6), slots=st.integers(1, 4))
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_texts_are_those_of_the_plain_forward(wide: PreTrainedModel, prefix: Ids, rows: list[Ids], slots: int) -> None:
+    ending = Ending(12, (2,), lambda written: written[-1] % 17 == 0)
+    plain = PlainBackend(wide).generate(prefix, rows, ending)
+    assert TorchBackend(wide, pack_tokens=16, slots=slots).generate(prefix, rows, ending) == plain
+
+
+def test_texts_are_those_of_transformers_generate(wide: PreTrainedModel) -> None:
+    prefix, rows = (5, 9, 11, 40), [(7, 8), (33,), (12, 13, 14)]
+    found = TorchBackend(wide).generate(prefix, rows, Ending(10, (2,)))
+    PlainBackend(wide)  # puts Transformers' own attention back
+    for row, text in zip(rows, found, strict=True):
+        whole = wide.generate(
+            torch.tensor([[*prefix, *row]]), max_new_tokens=10, do_sample=False, eos_token_id=2, pad_token_id=0,
+            attention_mask=torch.ones(1, len(prefix) + len(row), dtype=torch.long),
+        )  # fmt: skip
+        expected = [token for token in whole[0, len(prefix) + len(row) :].tolist() if token != 2]
+        assert list(text) == expected
+
+
+@given(
+    trunk=_ids(0, 24),
+    rows=st.lists(st.tuples(_ids(2, 12), st.integers(1, 3)), min_size=1, max_size=4),
+    limit=st.integers(1, 80),
+)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_losses_and_gradients_are_those_of_the_plain_forward(
+    wide: PreTrainedModel, trunk: Ids, rows: list[tuple[Ids, int]], limit: int
+) -> None:
+    targets = [Target(trunk + own, len(trunk) + len(own) - min(learnt, len(own) - 1)) for own, learnt in rows]
+    TorchBackend(wide)
+    losses = [pack_loss(wide, pack) for pack in training_packs(targets, limit)]
+    shared = torch.stack(losses).sum()
+    found = _gradients(wide, shared)
+    PlainBackend(wide)
+    plain = plain_loss(wide, TrainingPack(0, tuple(targets)))
+    expected = _gradients(wide, plain)
+    assert float(shared.detach()) == pytest.approx(float(plain.detach()), rel=1e-6)
+    for name, gradient in expected.items():
+        torch.testing.assert_close(found[name], gradient, rtol=1e-5, atol=1e-6 * float(gradient.abs().max() + 1))
+
+
+def _gradients(model: PreTrainedModel, loss: torch.Tensor) -> dict[str, torch.Tensor]:
+    model.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    return {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_attention_model_shares(architecture: str) -> None:
+    opened = open_backend(tiny_model(architecture))
+    assert (opened.backend.name, opened.reason) == ("shared", "")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_state_space_model_takes_the_plain_path_and_says_why() -> None:
+    opened = open_backend(tiny_model("mamba"))
+    assert opened.backend.name == "plain"
+    assert "attention" in opened.reason
+    texts = opened.backend.generate((5, 6), [(7,), (8, 9)], Ending(4))
+    assert [len(text) for text in texts] == [4, 4]
+
+
+def test_an_encoder_decoder_is_refused() -> None:
+    config = T5Config(vocab_size=VOCABULARY, d_model=16, d_kv=4, d_ff=16, num_layers=1, num_heads=2)
+    with pytest.raises(ModelError, match="decoder-only"):
+        open_backend(T5ForConditionalGeneration(config).eval())
+
+
+def test_fp32_is_near_float64() -> None:
+    rows = [Choices((7, 8, 9), ((5,), (6, 7))), Choices((4,), ((5,), (6, 7)))]
+    narrow = TorchBackend(tiny_model("llama")).score((3, 4, 5, 6), rows)
+    broad = TorchBackend(tiny_model("llama", dtype=torch.float32).double()).score((3, 4, 5, 6), rows)
+    for a, b in zip(narrow, broad, strict=True):
+        assert a == pytest.approx(b, abs=1e-4)
