@@ -11,6 +11,7 @@ from farfield.errors import DataError
 from farfield.findings import build
 from farfield.report.html import render_html
 from farfield.report.view import RunFacts
+from farfield.runs import Run
 from farfield.spec import StudySpec
 from farfield.stats import Estimate, Number, Undefined
 from farfield.study import Results, predictions_frame, results_frame
@@ -42,7 +43,7 @@ def _facts(results: Results, study: StudySpec, warnings: Warnings) -> RunFacts:
     manifest: Mapping[str, Any] = results.run.manifest()
     lines = results_frame(results.run).to_dicts()
     return RunFacts(
-        list(_told(manifest, lines)),
+        list(_told(results.run, manifest, lines)),
         _settings(manifest),
         _left_out(manifest),
         results.notes,
@@ -52,17 +53,17 @@ def _facts(results: Results, study: StudySpec, warnings: Warnings) -> RunFacts:
     )
 
 
-def _told(manifest: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    cells, machine, model = manifest["cells"], manifest["machine"], manifest["model"]
+def _told(run: Run, manifest: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    cells, machine, model = run.records(), manifest["machines"][0], manifest["model"]
     tested = {(line["task"], line["domain"]): line["n"] for line in lines}
     yield "fact.model", f"{model['name']} ({model['source']}, {model['fingerprint'][:12]})"
     yield "fact.trained", _listed({line["train_rows"] for line in lines if line["train_rows"]}) or "0"
     yield "fact.tested", ", ".join(f"{task} · {domain} {n}" for (task, domain), n in tested.items())
     yield "fact.seeds", _listed(manifest["study"]["seeds"])
     yield "fact.backend", _listed({line["backend"] for line in lines} - {"baseline"})
-    yield "fact.time", f"{sum(cell['seconds'] for cell in cells) / 60:.1f} min"
-    yield "fact.tokens", f"{sum(cell['tokens'] for cell in cells):,}"
-    yield "fact.memory", f"{max((cell['peak_memory'] for cell in cells), default=0) / 2**30:.1f} GiB"
+    yield "fact.time", f"{sum(cell.seconds for cell in cells) / 60:.1f} min"
+    yield "fact.tokens", f"{sum(cell.tokens for cell in cells):,}"
+    yield "fact.memory", f"{max((cell.peak_memory for cell in cells), default=0) / 2**30:.1f} GiB"
     yield "fact.machine", f"{machine['processor']}, {machine['cores']} × {machine['vectors']}, {machine['system']}"
     yield "fact.versions", ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
 

@@ -4,7 +4,7 @@ import gc
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from farfield.models import ModelFolder, Tokenizer
 from farfield.prompts import Prompter
@@ -81,21 +81,23 @@ def execute(
     """Finishes the run's missing cells, in the plan's order, and writes the manifest.
 
     Raises:
-        RunError: another process holds the folder, or the run was made on another kind of machine.
+        RunError: another process holds the folder.
     """
     with run.locked():
-        head = _head(plan, model, run, settings)
         wanted = missing(plan, run)
+        head = _head(plan, model, run, settings, working=bool(wanted))
         if not wanted:
             if run.manifest().get("entries") != head["entries"]:
                 run.write_manifest(head)
             return
         run.write_manifest(head)
         worker = _Worker(run, tokenizer, make_engine(settings), watch)
-        for number, cell in enumerate(wanted, 1):
-            watch.begin(cell, number, len(wanted))
-            watch.end(worker.work(cell))
-            run.write_manifest(head)
+        try:
+            for number, cell in enumerate(wanted, 1):
+                watch.begin(cell, number, len(wanted))
+                watch.end(worker.work(cell))
+        finally:
+            run.write_manifest(head)  # with the records of what was finished, however it ended
 
 
 @dataclass(slots=True)
@@ -190,19 +192,26 @@ class _Worker:
         return self.held[1]
 
 
-def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings) -> dict[str, Part]:
-    """The manifest without its cells."""
-    here = facts()
-    before = run.manifest().get("machine")
-    machine: Part = asdict(here)
+_MIXED = (
+    "the run was carried out on {kinds} kinds of machine or software (see the manifest): "
+    "its last digits need not be those of a run on one"
+)
+
+
+def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings, *, working: bool) -> dict[str, Part]:
+    """The manifest without its cells; this machine is noted where it is `working` on some."""
+    machines = cast("list[Part]", run.manifest().get("machines", []))
+    here: Part = asdict(facts())
+    if working and here not in machines:
+        machines = [*machines, here]
     return {
         "study": plan.study.model_dump(mode="json", exclude_none=True),
         "folder": str(plan.study.folder),
         "given": _given(plan),
         "model": {"name": model.name, "fingerprint": model.fingerprint, "source": model.source},
         "settings": asdict(settings),
-        "machine": before or machine,
-        "notes": list(plan.notes),
+        "machines": machines,
+        "notes": [*plan.notes, *([_MIXED.format(kinds=len(machines))] if len(machines) > 1 else [])],
         "left_out": _left_out(plan),
         "entries": [entry.as_part() for entry in plan.entries],
     }
