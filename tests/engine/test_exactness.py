@@ -4,12 +4,12 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.tiny import ARCHITECTURES, VOCABULARY, tiny_model
 from transformers import PreTrainedModel, T5Config, T5ForConditionalGeneration
 
 from farfield.engine import Choices, Ending, PlainBackend, Target, TorchBackend, open_backend
 from farfield.engine.train import TrainingPack, pack_loss, plain_loss, training_packs
 from farfield.errors import ModelError
+from tests.tiny import ARCHITECTURES, VOCABULARY, tiny_model
 
 Ids = tuple[int, ...]
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
-from tests.tiny import tiny_model
 from transformers import get_scheduler
 
 from farfield.engine import StepReport, Target, Trained, train
@@ -16,6 +15,7 @@ from farfield.engine.checkpoint import Keep
 from farfield.engine.memory import activation_bytes, pack_tokens
 from farfield.engine.train import Forward, learning_rate
 from farfield.spec import TrainingSpec
+from tests.tiny import tiny_model
 
 ROWS = [
     Target((9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, k, k + 1, 7 + k % 2, 2), 19)

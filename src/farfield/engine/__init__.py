@@ -7,7 +7,7 @@ backend = open_backend(model).backend
 backend.score(prefix_ids, [Choices(asked=ids, labels=((4,), (7,)))])
 """
 
-from farfield.engine.fake import FakeBackend
+from farfield.engine.fake import FakeBackend, FakeEngine
 from farfield.engine.local import Engine, LocalEngine, Settings
 from farfield.engine.open_backend import Opened, open_backend
 from farfield.engine.plain import PlainBackend
@@ -21,6 +21,7 @@ __all__ = [
     "Ending",
     "Engine",
     "FakeBackend",
+    "FakeEngine",
     "Ids",
     "LocalEngine",
     "Opened",

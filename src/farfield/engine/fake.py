@@ -1,12 +1,16 @@
-"""A back end without a model: quick, deterministic, and with an accuracy that a test can set."""
+"""A back end and an engine without a model: quick, deterministic, with an accuracy that a test can set."""
 
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from farfield.engine.protocol import Choices, Ending, Ids, Progress, silent
+from farfield.engine.open_backend import Opened
+from farfield.engine.protocol import Choices, Ending, Ids, Progress, Target, silent
+from farfield.engine.train import StepReport, Trained
+from farfield.spec import TrainingSpec
 
-__all__ = ["FakeBackend"]
+__all__ = ["FakeBackend", "FakeEngine"]
 
 
 @dataclass(slots=True)
@@ -50,6 +54,53 @@ class FakeBackend:
             if ending.done(written):
                 break
         return tuple(written)
+
+
+@dataclass(slots=True)
+class FakeEngine:
+    """The engine without weights: every model is the fake back end, and training writes down what it was given.
+
+    Attributes:
+        prefer: for the model as it is (None) or a folder of trained weights, the back end's own `prefer`.
+        before: called before every piece of work with its name, `open` or `train`; a test may raise there.
+        done: the pieces of work, in order.
+    """
+
+    prefer: Callable[[Path | None], Callable[[Ids], int] | None] = lambda _: None
+    before: Callable[[str], None] = lambda _: None
+    done: list[str] = field(default_factory=list)
+
+    def open(self, weights: Path | None = None, *, plain: bool = False) -> Opened:
+        """See `Engine.open`."""
+        self._begin("open")
+        return Opened(FakeBackend(prefer=self.prefer(weights)), "asked for" if plain else "")
+
+    def train(
+        self,
+        rows: Sequence[Target],
+        recipe: TrainingSpec,
+        seed: int,
+        scratch: Path,
+        watch: Callable[[StepReport], None],
+    ) -> tuple[Trained, Callable[[Path], None]]:
+        """See `Engine.train`; the weights are a text file with the seed and the number of rows."""
+        del scratch
+        self._begin("train")
+        steps = recipe.epochs * -(-len(rows) // recipe.batch_size)
+        tokens = recipe.epochs * sum(len(row.ids) for row in rows)
+        for step in range(1, steps + 1):
+            watch(StepReport(step, steps, 1.0 / step, tokens * step // steps, 1e-3 * step))
+        targets = recipe.epochs * sum(len(row.ids) - row.start for row in rows)
+        seen = Trained(tuple(1.0 / step for step in range(1, steps + 1)), targets, tokens, 1e-3 * steps)
+
+        def write(folder: Path) -> None:
+            (folder / "fake.txt").write_text(f"{len(rows)} rows, seed {seed}\n", encoding="utf-8")
+
+        return seen, write
+
+    def _begin(self, work: str) -> None:
+        self.before(work)
+        self.done.append(work)
 
 
 def _unit(ids: Ids) -> float:

@@ -32,7 +32,7 @@ def fingerprint(folder: Path, cache: Path) -> str:
             known[mark], fresh = sha256_of(path), True
         lines.append(f"{path.name} {known[mark]}")
     if fresh:
-        _write(memory, known)
+        _write(memory, {mark: sha for mark, sha in known.items() if Path(mark.split("|")[0]).exists()})
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from farfield.data import Example
-from farfield.errors import SpecError
+from farfield.errors import SpecError, UsageError
 from farfield.metrics import metric
 from farfield.prompts import Prompter, Scoring, TokenizerLike, label_scoring
 from farfield.spec import ArmSpec, StudySpec
@@ -186,7 +186,10 @@ def _scoring(tokenizer: TokenizerLike, task: TaskData) -> Scoring:
 
 def _check_metrics(task: TaskData) -> None:
     for name in task.spec.scored_by:
-        found = metric(name, task.spec.labels)
+        try:
+            found = metric(name, task.spec.labels)
+        except UsageError as error:
+            raise SpecError(error.what, where=f"tasks.{task.name}.metrics", mend=error.mend) from None
         if found.kind not in (None, task.spec.kind):
             raise SpecError(
                 f"the metric {name!r} is for {found.kind}, and the task {task.name!r} is {task.spec.kind}",

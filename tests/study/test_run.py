@@ -1,0 +1,212 @@
+"""A study through the fake engine: what runs, what runs again, and what a kill leaves."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from farfield.engine import FakeEngine
+from farfield.errors import DataError, PromptError, RunError, SpecError
+from farfield.runs import CellRecord, Run
+from farfield.spec import load_study
+from farfield.study import Cell, open_results
+from tests.small import (
+    cells_of,
+    mood_rows,
+    rewrite_study,
+    run_fake,
+    small_study,
+    study_parts,
+    write_rows,
+    write_study,
+)
+
+
+@dataclass
+class Watching:
+    """Counts what it is told."""
+
+    begun: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    ended: int = 0
+
+    def begin(self, cell: Cell, number: int, cells: int) -> None:
+        assert 1 <= number <= cells
+        self.begun.append(cell.label)
+
+    def advance(self, done: int, total: int, note: str = "") -> None:
+        assert 0 <= done <= total
+        self.notes.append(note)
+
+    def end(self, record: CellRecord) -> None:
+        self.ended += 1
+
+
+def test_results_have_a_row_for_every_arm_domain_and_number_of_shots(tmp_path: Path, tiny_folder: Path) -> None:
+    watch = Watching()
+    results, _ = run_fake(small_study(tmp_path, tiny_folder), watch=watch)
+    frame = results.frame
+    models = frame.filter(pl.col("backend") != "baseline")
+    for task, metrics in (("mood", ["accuracy"]), ("title", ["rougeL", "bleu"])):
+        found = models.filter(pl.col("task") == task).select("arm", "domain", "shots", "metric").rows()
+        expected = [(arm, d, k, m) for arm in ("base", "ft", "fticl") for d in "ab" for k in (0, 2) for m in metrics]
+        assert sorted(found) == sorted(expected)
+    assert set(frame.filter(pl.col("backend") == "baseline")["arm"]) == {
+        "majority", "tfidf_logreg", "lead", "constant",
+    }  # fmt: skip
+    assert frame.null_count().select("value", "low", "high").row(0) == (0, 0, 0)
+    assert frame.filter(~((pl.col("low") <= pl.col("value")) & (pl.col("value") <= pl.col("high")))).is_empty()
+    assert set(frame["n"]) == {10}
+    assert watch.ended == len(watch.begun) == len(cells_of(results))
+    assert any("tokens/s" in note for note in watch.notes)
+
+
+def test_predictions_say_what_results_summarise(tmp_path: Path, tiny_folder: Path) -> None:
+    results, _ = run_fake(small_study(tmp_path, tiny_folder))
+    rows = results.predictions.filter((pl.col("task") == "mood") & (pl.col("arm") == "ft"))
+    means = rows.group_by("domain", "shots").agg(pl.col("score").mean()).sort("domain", "shots")
+    told = results.frame.filter((pl.col("task") == "mood") & (pl.col("arm") == "ft")).sort("domain", "shots")
+    assert means["score"].to_list() == pytest.approx(told["value"].to_list())
+    assert rows["label_logprobs"].list.len().unique().to_list() == [2]
+    labels = ["good", "bad"]
+    best = [labels[pair.to_list().index(max(pair))] for pair in rows["label_logprobs"]]
+    assert rows["prediction"].to_list() == best
+    assert rows["prompt_sha256"].str.len_chars().unique().to_list() == [64]
+
+
+def test_a_finished_run_does_nothing_again(tmp_path: Path, tiny_folder: Path) -> None:
+    study = small_study(tmp_path, tiny_folder)
+    first, _ = run_fake(study)
+    manifest = (first.folder / "manifest.json").read_bytes()
+    again, engine = run_fake(study)
+    assert engine.done == []
+    assert (again.folder / "manifest.json").read_bytes() == manifest
+
+
+@pytest.mark.parametrize("stop", range(1, 6))
+def test_a_killed_run_goes_on_to_the_same_results(tmp_path: Path, tiny_folder: Path, stop: int) -> None:
+    study = small_study(tmp_path, tiny_folder)
+    whole, engine = run_fake(study, tmp_path / "whole")
+    work: list[str] = []
+
+    def kill(name: str) -> None:
+        work.append(name)
+        if len(work) == stop:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_fake(study, tmp_path / "killed", FakeEngine(before=kill))
+    resumed, rest = run_fake(study, tmp_path / "killed")
+    assert rest.done.count("train") == engine.done.count("train") - work[:-1].count("train")
+    assert resumed.frame.write_csv() == whole.frame.write_csv()
+    assert resumed.predictions.equals(whole.predictions)
+
+
+def test_a_change_runs_again_what_it_touches_and_nothing_else(tmp_path: Path, tiny_folder: Path) -> None:
+    before = cells_of(run_fake(small_study(tmp_path, tiny_folder))[0])
+
+    def fresh(path: Path) -> tuple[int, int]:
+        """New train cells and new evaluations."""
+        results, engine = run_fake(load_study(path))
+        new = cells_of(results) - before
+        kinds = [Run.open(results.folder).record(address).kind for address in new]
+        assert engine.done.count("train") == kinds.count("train")
+        return kinds.count("train"), kinds.count("evaluate")
+
+    study = tmp_path / "study.yaml"
+    parts = study_parts(tiny_folder)
+    assert fresh(rewrite_study(tmp_path, parts | {"arms": {**parts["arms"], "same": {"trained": True}}})) == (0, 0)  # type: ignore[dict-item]
+    rewrite_study(tmp_path, parts)
+    write_rows(tmp_path / "mood" / "b_test.jsonl", mood_rows("changed", 10))
+    assert fresh(study) == (0, 6)  # three arms, two numbers of shots
+    before |= cells_of(open_results(tmp_path / "runs" / "small"))
+    parts["training"] = {**parts["training"], "epochs": 2}  # type: ignore[dict-item]
+    rewrite_study(tmp_path, parts)
+    assert fresh(study) == (4, 16)  # two tasks, two trained arms; two domains, two numbers of shots each
+
+
+def test_two_sizes_that_become_equal_are_one_cell(tmp_path: Path, tiny_folder: Path) -> None:
+    training = {"train_rows": [8, 16, 50, 90], "epochs": 1}
+    results, engine = run_fake(small_study(tmp_path, tiny_folder, training=training))
+    assert engine.done.count("train") == 2 * 2 * 3
+    assert set(results.frame["train_rows"].drop_nulls()) == {8, 16, 20}
+    assert any("of 90 training rows asked for 20 are there" in note for note in results.notes)
+
+
+def test_several_seeds_are_several_cells(tmp_path: Path, tiny_folder: Path) -> None:
+    results, engine = run_fake(small_study(tmp_path, tiny_folder, seeds=[0, 1, 2]))
+    assert engine.done.count("train") == 2 * 2 * 3
+    assert set(results.frame["seed"].drop_nulls()) == {0, 1, 2}
+
+
+def test_cross_task_asks_the_first_set_or_all(tmp_path: Path, tiny_folder: Path) -> None:
+    study = small_study(tmp_path, tiny_folder, cross_task=True)
+    one = run_fake(study)[0].frame.filter(pl.col("tier") == "cross_task")
+    assert set(one.select("trained_on", "task", "domain").rows()) == {("mood", "title", "a"), ("title", "mood", "a")}
+    every = run_fake(small_study(tmp_path, tiny_folder, cross_task="all"))[0].frame
+    assert set(every.filter(pl.col("tier") == "cross_task")["domain"]) == {"a", "b"}
+
+
+def test_untrained_studies_need_no_training_rows(tmp_path: Path, tiny_folder: Path) -> None:
+    parts = study_parts(tiny_folder)
+    for task in parts["tasks"].values():  # type: ignore[attr-defined]
+        task.pop("train")
+    parts["arms"] = {"base": {}}
+    parts.pop("training")
+    write_study(tmp_path, tiny_folder)
+    results, engine = run_fake(load_study(rewrite_study(tmp_path, parts)))
+    assert engine.done == ["open"]
+    assert set(results.frame["arm"]) == {"base", "lead"}
+
+
+def test_leaked_rows_are_left_out_for_every_arm(tmp_path: Path, tiny_folder: Path) -> None:
+    study = small_study(tmp_path, tiny_folder)
+    leaked = [mood_rows("demo b", 3)[0], mood_rows("train", 20)[2], *mood_rows("b", 8)]
+    write_rows(tmp_path / "mood" / "b_test.jsonl", leaked)
+    frame = run_fake(study)[0].frame.filter((pl.col("task") == "mood") & (pl.col("domain") == "b"))
+    assert set(frame.select("n", "left_out").rows()) == {(8, 2)}
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "expected"),
+    [
+        ({"shots": [0, 7]}, DataError, ["7 shots are asked for, and the domain has 3 demos", "task mood, domain a"]),
+        ({"metrics": ["acuracy"]}, SpecError, ["acuracy", "accuracy"]),
+        ({"metrics": ["rougeL"]}, SpecError, ["'rougeL' is for generation", "tasks.mood.metrics"]),
+        ({"prompts": ["{txt}"]}, DataError, ["no field 'txt'", "did you mean 'text'?", "a_demos.jsonl"]),
+        ({"labels": ["good", "poor"]}, DataError, ["outside the task's labels: 'bad'"]),
+        ({"prompts": ["{text}" + "x " * 600]}, PromptError, ["longer than the model can read (512)", "row 0"]),
+        ({"shots": [0], "in_domain": {"a": {"path": "mood/none.jsonl"}}}, DataError, ["no such file", "a_test.jsonl"]),
+    ],
+)
+def test_bad_input_is_told_and_loses_nothing(
+    tmp_path: Path, tiny_folder: Path, change: dict[str, object], error: type[Exception], expected: list[str]
+) -> None:
+    done = cells_of(run_fake(small_study(tmp_path, tiny_folder))[0])
+    parts = study_parts(tiny_folder)
+    parts["tasks"]["mood"] |= change  # type: ignore[index]
+    if "labels" not in change and "txt" not in str(change):
+        parts["arms"] = {"base": {}}  # so that nothing but the change can fail
+    with pytest.raises(error) as caught:
+        run_fake(load_study(rewrite_study(tmp_path, parts)))
+    for part in expected:
+        assert part in str(caught.value)
+    assert cells_of(open_results(tmp_path / "runs" / "small")) >= done
+
+
+def test_a_run_folder_in_use_is_refused(tmp_path: Path, tiny_folder: Path) -> None:
+    study = small_study(tmp_path, tiny_folder)
+    with Run.create(tmp_path / "out").locked(), pytest.raises(RunError, match="another farfield"):
+        run_fake(study, tmp_path / "out")
+
+
+def test_labels_that_collide_or_begin_one_another_are_scored_whole(tmp_path: Path, tiny_folder: Path) -> None:
+    for labels in (["zx1", "zx2"], ["zx", "zxy"]):
+        parts = study_parts(tiny_folder)
+        parts["tasks"] = {"mood": {**parts["tasks"]["mood"], "labels": labels}}  # type: ignore[index]
+        for part in ("a_train", "a_test", "b_test", "a_demos", "b_demos"):
+            rows = [{**row, "mood": labels[n % 2]} for n, row in enumerate(mood_rows(part, 20))]
+            write_rows(tmp_path / "mood" / f"{part}.jsonl", rows)
+        results, _ = run_fake(load_study(rewrite_study(tmp_path, parts)), tmp_path / labels[1])
+        assert set(results.frame["scoring"]) == {"whole_label", "baseline"}
