@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from farfield.cli.options import StudyFile
+from farfield.cli.options import StudyFile, Style
 
 __all__ = ["check"]
 
@@ -13,7 +13,7 @@ EXAMPLE = "Example: farfield check study.yaml"
 
 def check(
     study: StudyFile,
-    form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    form: Annotated[Style, typer.Option("--format", help="How to print it.")] = Style.text,
 ) -> None:
     """Look for what would spoil a study: leaks, bad rows, long prompts, too few rows; exit 1 on an error."""
     import json
@@ -25,7 +25,7 @@ def check(
 
     prepared = prepare(load_study(study))
     issues = check_study(prepared.plan, prepared.tokenizer)
-    if form == "json":
+    if form is Style.json:
         print(json.dumps([asdict(issue) for issue in issues], ensure_ascii=False, indent=1))
     else:
         for issue in issues:

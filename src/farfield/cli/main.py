@@ -3,13 +3,16 @@
 import os
 import signal
 import sys
+from collections.abc import Sequence
 
 import typer
 
 from farfield.cli import check, demo, init, plan, predictions, report, results, run, schema, show, verify
 from farfield.errors import FarfieldError
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "run_command"]
+
+_INTERRUPTED = 130  # what Typer makes of Ctrl-C
 
 app = typer.Typer(
     name="farfield",
@@ -32,14 +35,21 @@ def main() -> None:
     # A pipe that closes early (`farfield results RUN | head`) is no error.
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Runs one command line and returns its exit code; errors are told on stderr."""
     try:
-        app()
+        app(list(arguments), prog_name="farfield")
     except FarfieldError as error:
         _tell(error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("\nstopped; what was finished is kept, and the same command goes on from here", file=sys.stderr)
-        sys.exit(130)
+        return error.exit_code
+    except SystemExit as done:  # how Typer ends every command line
+        if done.code == _INTERRUPTED:
+            print("\nstopped; what was finished is kept, and the same command goes on from here", file=sys.stderr)
+        return done.code if isinstance(done.code, int) else 0
+    return 0
 
 
 def _tell(error: FarfieldError) -> None:

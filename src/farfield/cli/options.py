@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Format", "Language", "Memory", "RunFolder", "StudyFile", "memory_bytes"]
+__all__ = ["Format", "Language", "Memory", "RunFolder", "Split", "StudyFile", "Style", "memory_bytes"]
 
 
 class Format(StrEnum):
@@ -18,6 +18,20 @@ class Format(StrEnum):
     parquet = "parquet"
 
 
+class Style(StrEnum):
+    """How an answer in words is printed."""
+
+    text = "text"
+    json = "json"
+
+
+class Split(StrEnum):
+    """Which rows: those that were tested, or those held for development."""
+
+    test = "test"
+    dev = "dev"
+
+
 class Language(StrEnum):
     """Languages of reports and of the sample data."""
 
@@ -27,23 +41,11 @@ class Language(StrEnum):
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file (YAML).")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, as `farfield run` printed it.")]
-Memory = Annotated[
-    str | None,
-    typer.Option(
-        "--memory",
-        metavar="SIZE",
-        help="Memory for the activations of a training micro-batch, such as 2GiB "
-        "(default 2GiB or half of what is free, whichever is less; kept by the run).",
-    ),
-]
-
 _UNITS = {"KIB": 10, "MIB": 20, "GIB": 30, "K": 10, "M": 20, "G": 30, "KB": 10, "MB": 20, "GB": 30, "": 0}
 
 
-def memory_bytes(size: str | None) -> int | None:
+def memory_bytes(size: str) -> int:
     """Bytes of a size such as `2GiB`, `512M` or a bare number."""
-    if size is None:
-        return None
     number = size.rstrip("BbGgIiKkMm").strip()
     unit = size[len(size.rstrip("BbGgIiKkMm")) :].upper()
     try:
@@ -53,3 +55,15 @@ def memory_bytes(size: str | None) -> int | None:
     if value < 1 << 26:
         raise typer.BadParameter(f"{size} is too little for any micro-batch; give at least 64MiB")
     return int(value)
+
+
+Memory = Annotated[
+    int | None,
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        parser=memory_bytes,
+        help="Memory for the activations of a training micro-batch, such as 2GiB "
+        "(default 2GiB or half of what is free, whichever is less; kept by the run).",
+    ),
+]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from farfield.cli.options import Memory, StudyFile, memory_bytes
+from farfield.cli.options import Memory, StudyFile, Style
 
 __all__ = ["plan"]
 
@@ -17,7 +17,7 @@ def plan(
     out: Annotated[Path | None, typer.Option(help="The run's folder; finished cells are not counted.")] = None,
     memory: Memory = None,
     cells: Annotated[bool, typer.Option("--cells", help="Print every cell.")] = False,
-    form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    form: Annotated[Style, typer.Option("--format", help="How to print it.")] = Style.text,
 ) -> None:
     """Print the cells of a study with time, memory, disk and tokens, before anything runs; exit 1 if it can't."""
     import json
@@ -27,8 +27,8 @@ def plan(
     from farfield.spec import load_study
     from farfield.study import plan_study
 
-    planned = plan_study(load_study(study), out, memory=memory_bytes(memory), say=say)
-    if form == "json":
+    planned = plan_study(load_study(study), out, memory=memory, say=say)
+    if form is Style.json:
         print(json.dumps({**asdict(planned), "tokens": planned.forecast.tokens}, ensure_ascii=False, indent=1))
     else:
         for note in planned.notes:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from farfield.cli.options import Format, RunFolder
+from farfield.cli.options import Format, RunFolder, Split
 
 __all__ = ["predictions"]
 
@@ -14,10 +14,10 @@ EXAMPLE = "Example: farfield predictions runs/sentiment --format parquet > predi
 def predictions(
     run: RunFolder,
     form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.table,
-    split: Annotated[str, typer.Option(help="test, or dev for the development rows.")] = "test",
+    split: Annotated[Split, typer.Option(help="Tested rows, or development rows.")] = Split.test,
 ) -> None:
     """Print one row per example, cell and metric."""
     from farfield.cli.printing import print_frame
     from farfield.study import open_results, predictions_frame
 
-    print_frame(predictions_frame(open_results(run).run, split=split), form)
+    print_frame(predictions_frame(open_results(run).run, split=split.value), form)

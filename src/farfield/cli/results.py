@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from farfield.cli.options import Format, RunFolder
+from farfield.cli.options import Format, RunFolder, Split
 
 __all__ = ["results"]
 
@@ -14,10 +14,10 @@ EXAMPLE = "Example: farfield results runs/sentiment --format csv > results.csv"
 def results(
     run: RunFolder,
     form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.table,
-    split: Annotated[str, typer.Option(help="test, or dev for the development rows.")] = "test",
+    split: Annotated[Split, typer.Option(help="Tested rows, or development rows.")] = Split.test,
 ) -> None:
     """Print one row per cell and metric, with its interval."""
     from farfield.cli.printing import print_frame
     from farfield.study import open_results, results_frame
 
-    print_frame(results_frame(open_results(run).run, split=split), form)
+    print_frame(results_frame(open_results(run).run, split=split.value), form)

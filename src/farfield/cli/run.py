@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from farfield.cli.options import Memory, StudyFile, memory_bytes
+from farfield.cli.options import Memory, StudyFile
 
 __all__ = ["run"]
 
@@ -25,7 +25,7 @@ def run(
     from farfield.study import run as run_study
 
     with progress() as watch:
-        done = run_study(load_study(study), out, memory=memory_bytes(memory), watch=watch, say=say)
+        done = run_study(load_study(study), out, memory=memory, watch=watch, say=say)
     for note in done.notes:
         say(f"note: {note}")
     say(f"done: every cell is in {done.folder}")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from farfield.cli.options import StudyFile
+from farfield.cli.options import StudyFile, Style
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -23,7 +23,7 @@ def show(
     row: Annotated[int, typer.Option(help="The row's number in its file, from 0.")] = 0,
     shots: Annotated[int | None, typer.Option(help="Number of demos (default: the study's first).")] = None,
     template: Annotated[int, typer.Option(help="Number of the template, from 0.")] = 0,
-    form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    form: Annotated[Style, typer.Option("--format", help="How to print it.")] = Style.text,
 ) -> None:
     """Print the exact tokens of one prompt: what is shared, asked and scored."""
     import json
@@ -39,7 +39,7 @@ def show(
     place = domain or (held.domains[0].name if held else "")
     asked = spec.tasks[name].shots[0] if shots is None and name in spec.tasks else shots or 0
     found = shown(prepared.plan, prepared.tokenizer, name, place, row, (asked, template))
-    if form == "json":
+    if form is Style.json:
         print(json.dumps(asdict(found), ensure_ascii=False, indent=1))
     else:
         _print(found)

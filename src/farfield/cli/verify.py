@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from farfield.cli.options import RunFolder
+from farfield.cli.options import RunFolder, Style
 
 __all__ = ["verify"]
 
@@ -16,7 +16,7 @@ def verify(
     share: Annotated[float, typer.Option(help="Share of the rows to do again.", min=0.0, max=1.0)] = 0.01,
     tolerance: Annotated[float, typer.Option(help="Largest difference allowed, in nats.")] = 1e-3,
     seed: Annotated[int, typer.Option(help="Which rows are drawn.")] = 0,
-    form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    form: Annotated[Style, typer.Option("--format", help="How to print it.")] = Style.text,
 ) -> None:
     """Score a random share of a run again by the plain one-row forward; exit 1 if it differs."""
     import json
@@ -29,7 +29,7 @@ def verify(
     say("scoring a sample again, one row at a time")
     done = open_results(run)
     seen = verify_run(done, share=share, seed=seed)
-    if form == "json":
+    if form is Style.json:
         print(json.dumps({**asdict(seen), "holds": seen.holds(tolerance)}))
     else:
         print(f"rows done again: {seen.rows}")

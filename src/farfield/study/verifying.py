@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from farfield.errors import RunError
 from farfield.runs import Run
 from farfield.study.asking import prompts_of
 from farfield.study.cells import EvaluateCell
@@ -58,6 +59,12 @@ def verify(
     rng = np.random.default_rng(seed)
     cells = [c for c in prepared.plan.cells if isinstance(c, EvaluateCell) and run.has(c.address)]
     places = [(cell, place) for cell in cells for place in range(len(cell.domain.examples))]
+    if not places:
+        raise RunError(
+            "no finished cell of this run fits its study any more",
+            where=str(run.folder),
+            mend="the data or the model changed; run the study again first",
+        )
     wanted = rng.choice(len(places), size=min(len(places), max(10, ceil(share * len(places)))), replace=False)
     by_model: dict[str | None, list[tuple[EvaluateCell, int]]] = defaultdict(list)
     for number in sorted(wanted):
