@@ -1,4 +1,4 @@
-"""A run on disk: cells under the address of what they depend on, one manifest, writes that happen whole or not at all."""
+"""A run on disk: cells under the address of what they depend on, one manifest, each write whole or not at all."""
 
 from farfield.runs.address import address_of, seed_of
 from farfield.runs.machine import Facts, facts, peak_memory

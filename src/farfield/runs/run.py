@@ -1,10 +1,10 @@
 """A run's folder.
 
-    manifest.json                    what was run, on what, and every cell's record
-    cells/ADDRESS/record.json        written last: a folder that has one is finished
-    cells/ADDRESS/…                  predictions.parquet, or weights as safetensors
-    half/ADDRESS/                    scratch of the cell at hand
-    .lock                            held while cells are worked on
+manifest.json                    what was run, on what, and every cell's record
+cells/ADDRESS/record.json        written last: a folder that has one is finished
+cells/ADDRESS/…                  predictions.parquet, or weights as safetensors
+half/ADDRESS/                    scratch of the cell at hand
+.lock                            held while cells are worked on
 """
 
 import json
