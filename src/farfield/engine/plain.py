@@ -4,6 +4,7 @@ Models that can't share a prefix (state-space, hybrid) take it by themselves, an
 it is slow, and it has nothing in it that could be wrong.
 """
 
+import inspect
 from collections.abc import Sequence
 
 import torch
@@ -26,6 +27,8 @@ class PlainBackend:
     def __init__(self, model: PreTrainedModel) -> None:
         model.set_attn_implementation("sdpa" if model._supports_sdpa else "eager")
         self.model = model
+        # Transformers 5.24 renames the argument and the output alike.
+        self.cache = "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
 
     @torch.inference_mode()
     def score(self, prefix: Ids, rows: Sequence[Choices], progress: Progress = silent) -> list[tuple[float, ...]]:
@@ -59,9 +62,9 @@ class PlainBackend:
         written: list[int] = []
         inputs, cache = torch.tensor([context], device=self.model.device), None
         while len(written) < ending.max_new_tokens:
-            output = self.model(inputs, past_key_values=cache, use_cache=True)
-            # State-space models name their cache differently; either way it is what the next call takes.
-            cache = output.get("past_key_values")
+            output = self.model(inputs, use_cache=True, **{self.cache: cache})
+            # A model that names its cache otherwise reads the whole text again.
+            cache = output.get(self.cache)
             token = int(output.logits[0, -1].argmax())
             if token in ending.eos:
                 break
