@@ -40,7 +40,9 @@ class Language(StrEnum):
 
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file (YAML).")]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, as `farfield run` printed it.")]
+RunFolder = Annotated[
+    Path, typer.Argument(metavar="RUN", help="The folder of a run, as `farfield run` printed it, or its study file.")
+]
 _UNITS = {"KIB": 10, "MIB": 20, "GIB": 30, "K": 10, "M": 20, "G": 30, "KB": 10, "MB": 20, "GB": 30, "": 0}
 
 

@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 __all__ = ["load_model"]
 
 
-def load_model(folder: ModelFolder, *, dtype: "torch.dtype", device: "torch.device") -> "PreTrainedModel":
-    """The model of a folder, in evaluation mode.
+def load_model(
+    folder: ModelFolder, *, dtype: "torch.dtype | None" = None, device: "torch.device | str" = "cpu"
+) -> "PreTrainedModel":
+    """The model of a folder, in evaluation mode; in fp32 unless another `dtype` is named.
 
     Raises:
         ModelError: the architecture is no decoder-only language model that Transformers knows.
     """
+    import torch
     from transformers import AutoConfig, AutoModelForCausalLM
     from transformers.utils import logging
 
@@ -33,7 +36,7 @@ def load_model(folder: ModelFolder, *, dtype: "torch.dtype", device: "torch.devi
                 mend="choose a causal language model; encoder-decoders read the prompt in another place",
             )
         model = AutoModelForCausalLM.from_pretrained(
-            folder.path, dtype=dtype, use_safetensors=True, trust_remote_code=False
+            folder.path, dtype=dtype or torch.float32, use_safetensors=True, trust_remote_code=False
         )
     finally:
         logging.set_verbosity(level)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from farfield.models import ModelFolder, Tokenizer, load_tokenizer, resolve
 from farfield.runs import Run
-from farfield.spec import StudySpec
+from farfield.spec import StudySpec, load_study
 from farfield.study.execute import Quiet, RunSettings, Watch, execute
 from farfield.study.plan import Plan, make_plan
 from farfield.study.results import predictions_frame, results_frame
@@ -124,9 +124,13 @@ def prepare(study: StudySpec, *, say: Callable[[str], None] = lambda _: None) ->
     return Prepared(make_plan(study, tokenizer, model.fingerprint), model, tokenizer)
 
 
-def open_results(folder: Path) -> Results:
-    """The results of a run on disk, as far as it has come."""
-    return Results(Run.open(folder))
+def open_results(place: Path) -> Results:
+    """The results of a run on disk, as far as it has come.
+
+    Args:
+        place: the run's folder, or a study file whose run has the default folder.
+    """
+    return Results(Run.open(default_folder(load_study(place)) if place.is_file() else place))
 
 
 def default_folder(study: StudySpec) -> Path:
