@@ -123,7 +123,7 @@ def test_another_process_holds_the_folder_until_it_is_killed(tmp_path: Path) -> 
         other.kill()
         other.join(30)
     with Run.create(tmp_path).locked():
-        assert True  # the lock went with its process
+        assert Run.create(tmp_path).manifest() == {}  # the lock went with its process
 
 
 def test_machine_facts_are_told_and_stay_equal() -> None:

@@ -131,7 +131,7 @@ def test_two_sizes_that_become_equal_are_one_cell(tmp_path: Path, tiny_folder: P
     results, engine = run_fake(small_study(tmp_path, tiny_folder, training=training))
     assert engine.done.count("train") == 2 * 2 * 3
     assert set(results.frame["train_rows"].drop_nulls()) == {8, 16, 20}
-    assert any("of 90 training rows asked for 20 are there" in note for note in results.notes)
+    assert any("of 90 training rows asked for 20 are there" in str(note) for note in results.notes)
 
 
 def test_several_seeds_are_several_cells(tmp_path: Path, tiny_folder: Path) -> None:

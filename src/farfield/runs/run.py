@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from filelock import FileLock, Timeout
+
 from farfield.errors import RunError
 from farfield.runs.address import Part
 from farfield.runs.atomic import fill_folder, write_text
@@ -138,15 +140,15 @@ class Run:
         Raises:
             RunError: another process holds it.
         """
-        with (self.folder / _LOCK).open("a+b") as file:
-            try:
-                _hold(file.fileno())
-            except OSError as error:
-                raise RunError(
-                    "another farfield works in this run's folder",
-                    where=str(self.folder),
-                    mend="wait for it to end, or give another folder with --out",
-                ) from error
+        try:
+            held = FileLock(self.folder / _LOCK, timeout=0).acquire()
+        except Timeout as error:
+            raise RunError(
+                "another farfield works in this run's folder",
+                where=str(self.folder),
+                mend="wait for it to end, or give another folder with --out",
+            ) from error
+        with held:
             yield
 
     def has(self, address: str) -> bool:
@@ -193,19 +195,3 @@ class Run:
 
 def _strangers(folder: Path) -> bool:
     return any(path.name not in _OURS for path in folder.iterdir())
-
-
-def _hold(handle: int) -> None:
-    """Takes an exclusive lock at once.
-
-    Raises:
-        OSError: someone else has it.
-    """
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        return
-    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

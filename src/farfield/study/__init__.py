@@ -3,6 +3,7 @@
 from farfield.study.cells import Cell
 from farfield.study.checking import check
 from farfield.study.drafting import draft_study
+from farfield.study.notes import NOTES, Note
 from farfield.study.plan import Plan, make_plan
 from farfield.study.planning import Planned, plan_study
 from farfield.study.results import predictions_frame, results_frame
@@ -11,7 +12,9 @@ from farfield.study.showing import Shown, shown
 from farfield.study.verifying import Verified, verify
 
 __all__ = [
+    "NOTES",
     "Cell",
+    "Note",
     "Plan",
     "Planned",
     "Prepared",

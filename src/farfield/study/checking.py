@@ -22,7 +22,7 @@ def check(plan: Plan, tokenizer: Tokenizer) -> list[Issue]:
     """All issues of a study, the worst first."""
     found = [issue for task in plan.tasks.values() for issue in _task(task, tokenizer)]
     found += _prompts(plan, tokenizer)
-    found += [Issue("note", "rows", note, "training", (), "") for note in plan.notes]
+    found += [Issue("note", "rows", str(note), "training", (), "") for note in plan.notes]
     return sorted(found, key=lambda issue: _RANK[issue.severity])
 
 

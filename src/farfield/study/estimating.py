@@ -1,7 +1,7 @@
 """`plan`: time, memory, disk and tokens of a study before it runs, from a short trial of this very model here."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
@@ -16,12 +16,11 @@ from farfield.study.cells import Cell, EvaluateCell, TrainCell
 from farfield.study.plan import Plan
 
 if TYPE_CHECKING:
-    from farfield.engine import Engine, Target
+    from farfield.engine import Backend, Engine, StepReport, Target
 
 __all__ = ["Forecast", "Line", "forecast"]
 
-_TRIAL_ROWS = 32
-_TRIAL_TEXTS = 16
+_TRIAL_ROWS = 32  # as many as are generated side by side: fewer would make each written token dearer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +61,14 @@ class Rates:
     """What the trial measured: tokens a second read and trained, seconds a written token, seconds to load.
 
     Attributes:
-        written: mean tokens that the untrained model writes for an answer.
+        written: mean tokens that the untrained model writes for an answer, by number of shots.
         memory: bytes held at the most, training included.
         weights: bytes of one trained cell on disk.
     """
 
     read: float
     write: float
-    written: float
+    written: Mapping[int, float]
     train: float
     load: float
     memory: int
@@ -108,7 +107,7 @@ def _line(cell: Cell, tokenizer: Tokenizer, rates: Rates, asking: Callable[[Eval
     if cell.task.spec.kind == "classification":
         return Line(cell.label, found.tokens, seconds)
     # A trained model writes about as much as its references; an untrained one as much as it did in the trial.
-    long = rates.written
+    long = rates.written.get(cell.shots) or mean(rates.written.values())
     if cell.trained:
         references = [len(tokenizer.encode(e.target)) + 1 for e in cell.trained.rows[:100]]
         long = min(mean(references), cell.task.spec.max_new_tokens)
@@ -142,7 +141,7 @@ def _trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> Rates:
     started = monotonic()
     backend = engine.open().backend
     load = monotonic() - started
-    from farfield.engine import Choices, Ending
+    from farfield.engine import Choices
 
     found = prompts_of(asked[0], tokenizer)
     rows = [Choices(row.ids[len(found.prefix) :], ((1,),)) for row in found.rows[:_TRIAL_ROWS]]
@@ -150,35 +149,52 @@ def _trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> Rates:
     started = monotonic()
     backend.score(found.prefix, rows)
     read = sum(len(row.asked) for row in rows) / (monotonic() - started)
-    write, written = 0.0, 0.0
-    texts = [cell for cell in asked if cell.task.spec.kind == "generation"]
-    if texts:
-        spec, found = texts[0].task.spec, prompts_of(texts[0], tokenizer)
-        ids = [row.ids[len(found.prefix) :] for row in found.rows[:_TRIAL_TEXTS]]
-        ending = Ending(spec.max_new_tokens, tokenizer.eos_ids, lambda w: spec.stop in tokenizer.decode(w[-16:]))
-        started = monotonic()
-        answers = backend.generate(found.prefix, ids, ending)
-        spent = monotonic() - started - sum(map(len, ids)) / read
-        count = sum(len(answer) + 1 for answer in answers)
-        write, written = max(spent, 1e-3) / count, count / len(ids)
+    write, written = _write_trial(asked, tokenizer, backend, read)
     del backend
     train, weights = _train_trial(plan, tokenizer, engine)
     return Rates(read, write, written, train, load, peak_memory(), weights)
 
 
+def _write_trial(
+    asked: Sequence[EvaluateCell], tokenizer: Tokenizer, backend: "Backend", read: float
+) -> tuple[float, dict[int, float]]:
+    """Seconds a written token, and tokens an answer with the fewest and with the most demos."""
+    from farfield.study.evaluate import ending_of
+
+    texts = [cell for cell in asked if cell.task.spec.kind == "generation"]
+    by_shots = {cell.shots: cell for cell in texts if cell.task is texts[0].task}
+    spent, count, written = 0.0, 0, {}
+    for shots in sorted({min(by_shots), max(by_shots)}) if by_shots else ():
+        spec, found = by_shots[shots].task.spec, prompts_of(by_shots[shots], tokenizer)
+        ids = [row.ids[len(found.prefix) :] for row in found.rows[:_TRIAL_ROWS]]
+        started = monotonic()
+        answers = backend.generate(found.prefix, ids, ending_of(spec, tokenizer))
+        spent += max(1e-3, monotonic() - started - sum(map(len, ids)) / read)
+        tokens = sum(len(answer) + 1 for answer in answers)
+        count, written[shots] = count + tokens, tokens / len(ids)
+    return spent / max(1, count), written
+
+
 def _train_trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> tuple[float, int]:
-    """Tokens a second of training, and bytes of its weights on disk; two steps of the longest rows' arm."""
+    """Tokens a second of training, and bytes of its weights on disk; three steps of the longest rows' arm."""
     trained = [cell for cell in plan.cells if isinstance(cell, TrainCell)]
     if not trained:
         return 1.0, 0
     cell = max(trained, key=lambda cell: cell.shots)
+    size = cell.recipe.batch_size
     rows = sorted(_lessons(cell, tokenizer), key=lambda row: -len(row.ids))
-    batch = [*rows[: cell.recipe.batch_size], *rows[-cell.recipe.batch_size :]]
+    # The longest rows show the memory; of the others every n-th has the lengths of all.
+    batch = [*rows[:size], *rows[size :: max(1, (len(rows) - size) // (2 * size))][: 2 * size]]
     recipe = cell.recipe.model_copy(update={"epochs": 1})
+    steps: list[StepReport] = []
     with tempfile.TemporaryDirectory() as scratch:
-        seen, write = engine.train(batch, recipe, 0, Path(scratch), lambda _: None)
+        _, write = engine.train(batch, recipe, 0, Path(scratch), steps.append)
         folder = Path(scratch) / "weights"
         folder.mkdir()
         write(folder)
         weights = sum(path.stat().st_size for path in folder.iterdir())
-    return seen.packed_tokens / seen.seconds, weights
+    first, last = steps[0], steps[-1]
+    if last is first:
+        return last.tokens / last.seconds, weights
+    # The first step also pays for waking up what later steps find awake.
+    return (last.tokens - first.tokens) / (last.seconds - first.seconds), weights

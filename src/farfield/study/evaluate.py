@@ -4,11 +4,12 @@ import hashlib
 
 from farfield.engine.protocol import Backend, Choices, Ending, Progress
 from farfield.models import Tokenizer
+from farfield.spec import TaskSpec
 from farfield.study.asking import Asking
 from farfield.study.cells import EvaluateCell
 from farfield.study.predictions import Prediction
 
-__all__ = ["evaluate"]
+__all__ = ["ending_of", "evaluate"]
 
 
 def evaluate(
@@ -36,12 +37,8 @@ def _generate(
     cell: EvaluateCell, asking: Asking, backend: Backend, tokenizer: Tokenizer, progress: Progress
 ) -> list[Prediction]:
     spec, start = cell.task.spec, len(asking.prefix)
-    ending = Ending(
-        spec.max_new_tokens,
-        tokenizer.eos_ids,
-        lambda written: spec.stop in tokenizer.decode(written[-_TAIL:]),
-    )
-    written = backend.generate(asking.prefix, [row.ids[start:] for row in asking.rows], ending, progress)
+    ids = [row.ids[start:] for row in asking.rows]
+    written = backend.generate(asking.prefix, ids, ending_of(spec, tokenizer), progress)
     return [
         Prediction(
             example.row,
@@ -54,8 +51,13 @@ def _generate(
     ]
 
 
-# A stop text is looked for in the last tokens only; no token is shorter than a byte, no stop longer than this.
-_TAIL = 16
+def ending_of(task: TaskSpec, tokenizer: Tokenizer) -> Ending:
+    """When an answer of the task ends: the model's own end, the stop text, or the most tokens."""
+    # No token is shorter than a byte, so a stop text that was just written stands in this many tokens at most.
+    tail = len(task.stop.encode()) + 1
+    return Ending(
+        task.max_new_tokens, tokenizer.eos_ids, lambda written: task.stop in tokenizer.decode(written[-tail:])
+    )
 
 
 def _sha256(text: str) -> str:

@@ -13,6 +13,7 @@ from farfield.runs.address import Part
 from farfield.study.asking import prompts_of
 from farfield.study.baselines import answer
 from farfield.study.cells import BaselineCell, Cell, EvaluateCell, TrainCell
+from farfield.study.notes import Note
 from farfield.study.plan import Plan
 from farfield.study.predictions import Prediction, write_predictions
 
@@ -192,18 +193,13 @@ class _Worker:
         return self.held[1]
 
 
-_MIXED = (
-    "the run was carried out on {kinds} kinds of machine or software (see the manifest): "
-    "its last digits need not be those of a run on one"
-)
-
-
 def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings, *, working: bool) -> dict[str, Part]:
     """The manifest without its cells; this machine is noted where it is `working` on some."""
     machines = cast("list[Part]", run.manifest().get("machines", []))
     here: Part = asdict(facts())
     if working and here not in machines:
         machines = [*machines, here]
+    notes = [*plan.notes, *([Note("machines", {"kinds": len(machines)})] if len(machines) > 1 else [])]
     return {
         "study": plan.study.model_dump(mode="json", exclude_none=True),
         "folder": str(plan.study.folder),
@@ -211,7 +207,7 @@ def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings, *, wo
         "model": {"name": model.name, "fingerprint": model.fingerprint, "source": model.source},
         "settings": asdict(settings),
         "machines": machines,
-        "notes": [*plan.notes, *([_MIXED.format(kinds=len(machines))] if len(machines) > 1 else [])],
+        "notes": [asdict(note) for note in notes],
         "left_out": _left_out(plan),
         "entries": [entry.as_part() for entry in plan.entries],
     }

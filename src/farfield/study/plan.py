@@ -21,6 +21,7 @@ from farfield.study.cells import (
     train_cell,
     unique,
 )
+from farfield.study.notes import Note
 from farfield.study.tasks import Domain, TaskData, Tier, load_task
 
 __all__ = ["Plan", "make_plan"]
@@ -34,7 +35,7 @@ class Plan:
     tasks: dict[str, TaskData]
     cells: tuple[Cell, ...]
     entries: tuple[Entry, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +199,14 @@ def _check_metrics(task: TaskData) -> None:
             )
 
 
-def _notes(study: StudySpec, tasks: dict[str, TaskData]) -> Iterator[str]:
+def _notes(study: StudySpec, tasks: dict[str, TaskData]) -> Iterator[Note]:
     """What a reader should know before the numbers."""
     for task in tasks.values():
         held, asked = len(task.split.train), task.split.asked
         if study.training and any(arm.trained for arm in study.arms.values()) and held < asked:
-            yield f"task {task.name}: of {asked} training rows asked for {held} are there; all are taken, once"
+            yield Note("rows_short", {"task": task.name, "asked": asked, "held": held})
         if task.spec.train and study.dev > 0 and len(task.split.dev) < study.dev:
-            yield f"task {task.name}: {len(task.split.dev)} of {study.dev} development rows are left"
+            yield Note("dev_short", {"task": task.name, "held": len(task.split.dev), "asked": study.dev})
         long = sum(left.reason == "too_long" for left in task.split.left_out)
         if long:
-            yield f"task {task.name}: {long} training rows don't fit max_length and are left out for all arms"
+            yield Note("too_long", {"task": task.name, "rows": long})

@@ -15,6 +15,7 @@ from farfield.study.cells import Cell, EvaluateCell, TrainCell
 from farfield.study.estimating import Forecast, Line, forecast
 from farfield.study.execute import missing
 from farfield.study.lengths import BYTES_A_TOKEN, ByteTokenizer
+from farfield.study.notes import Note
 from farfield.study.plan import Plan, make_plan
 from farfield.study.running import MakeEngine, default_folder, local_engine, prepare, settings_for
 
@@ -31,7 +32,7 @@ class Planned:
 
     forecast: Forecast
     finished: int
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     memory_here: int
     disk_here: int
     problems: tuple[str, ...]

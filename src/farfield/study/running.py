@@ -4,12 +4,13 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from farfield.models import ModelFolder, Tokenizer, load_tokenizer, resolve
 from farfield.runs import Run
 from farfield.spec import StudySpec, load_study
 from farfield.study.execute import Quiet, RunSettings, Watch, execute
+from farfield.study.notes import Note
 from farfield.study.plan import Plan, make_plan
 from farfield.study.results import predictions_frame, results_frame
 
@@ -57,9 +58,10 @@ class Results:
         return self.run.folder
 
     @property
-    def notes(self) -> list[str]:
+    def notes(self) -> list[Note]:
         """What a reader should know before the numbers."""
-        return [str(note) for note in cast("list[str]", self.run.manifest().get("notes", []))]
+        kept = cast("list[dict[str, Any]]", self.run.manifest().get("notes", []))
+        return [Note(note["code"], note["values"]) for note in kept]
 
     @property
     def study(self) -> StudySpec:
