@@ -4,6 +4,7 @@ import json
 import multiprocessing
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import cast
 
 import polars as pl
 import pytest
@@ -101,7 +102,8 @@ def test_the_manifest_holds_every_finished_cell(tmp_path: Path) -> None:
     run.write_manifest({"study": {"name": "工場"}})
     told = Run.open(tmp_path).manifest()
     assert told["study"] == {"name": "工場"}
-    assert [cell["address"] for cell in told["cells"]] == ["a", "b"]  # type: ignore[index,union-attr]
+    cells = cast("list[dict[str, str]]", told["cells"])
+    assert [cell["address"] for cell in cells] == ["a", "b"]
 
 
 def _hold(folder: Path, held: Event, enough: Event) -> None:

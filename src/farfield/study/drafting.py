@@ -1,7 +1,7 @@
 """A first study file from a firm's own rows: which column is the answer, and what kind of task that makes."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -48,23 +48,13 @@ def draft_study(
     target = target or _guess(columns, train)
     if target not in columns:
         raise DataError(f"there is no column {target!r}", where=str(train), mend=f"name one of: {', '.join(columns)}")
-    fields = [column for column in columns if column != target and column not in ("id", "idx")]
-    labels = sorted({row[target] for row in rows})
-    classifies = len(labels) <= min(_MOST_LABELS, len(rows) // 2) and max(map(len, labels)) <= 40
-    heading = target.replace("_", " ").capitalize()
-    prompt = "".join(f"### {field.replace('_', ' ').capitalize()}:\n{{{field}}}\n" for field in fields)
-    task: dict[str, object] = {"kind": "classification" if classifies else "generation"}
-    if classifies:
-        task["labels"] = labels
-    shown = {"demos": _relative(demos, beside)} if demos else {}
     held = len(read_rows(demos)) if demos else 0
+    shown = {"demos": _relative(demos, beside)} if demos else {}
 
     def source(path: Path) -> dict[str, object]:
         return {path.stem: {"path": _relative(path, beside), **shown}}
 
-    task |= {
-        "prompts": [f"{prompt}### {heading}:"],
-        "target": f"{{{target}}}",
+    task = _asked(rows, target) | {
         "shots": [0, min(2, held)] if held else [0],
         "train": source(train),
         "in_domain": source(test),
@@ -74,20 +64,34 @@ def draft_study(
     arms: dict[str, object] = {"base": {}, "ft": {"trained": True}}
     if held >= 2:
         arms["fticl"] = {"trained": True, "train_shots": 2}
+    dev = min(100, len(rows) // 5)
     study = {
         "study": name or train.stem,
         "model": "smollm2-135m-instruct",
         "seeds": [0],
-        "dev": min(100, len(rows) // 5),
+        "dev": dev,
+        **({"demo_source": "train"} if held else {}),  # one file of demos serves all domains
         "tasks": {target: task},
         "arms": arms,
-        "training": {"train_rows": [len(rows) - min(100, len(rows) // 5)], "method": "lora"},
+        "training": {"train_rows": [len(rows) - dev], "method": "lora"},
     }
-    if held:  # one file of demos serves all domains
-        study["demo_source"] = "train"
     text = yaml.safe_dump(study, sort_keys=False, allow_unicode=True, width=110)
     parse_study(text, folder=beside)
     return text
+
+
+def _asked(rows: Sequence[Mapping[str, str]], target: str) -> dict[str, object]:
+    """What the task asks: its kind, labels, prompt and answer."""
+    fields = [column for column in rows[0] if column != target and column not in ("id", "idx")]
+    labels = sorted({row[target] for row in rows})
+    classifies = len(labels) <= min(_MOST_LABELS, len(rows) // 2) and max(map(len, labels)) <= 40
+    kind: dict[str, object] = {"kind": "classification", "labels": labels} if classifies else {"kind": "generation"}
+    prompt = "".join(f"### {_heading(field)}:\n{{{field}}}\n" for field in fields)
+    return {**kind, "prompts": [f"{prompt}### {_heading(target)}:"], "target": f"{{{target}}}"}
+
+
+def _heading(column: str) -> str:
+    return column.replace("_", " ").capitalize()
 
 
 def _guess(columns: Sequence[str], path: Path) -> str:
