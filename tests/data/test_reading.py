@@ -48,6 +48,7 @@ def test_a_mark_of_byte_order_and_utf_16_are_read(tmp_path: Path) -> None:
     ("name", "raw", "expected"),
     [
         ("a.jsonl", b"", ["holds no rows"]),
+        ("a.jsonl", b'{"a": "x"}\n{"a": "\\ud83d"}\n', ["'a' holds half of a character", "line 2"]),
         ("a.json", b"", ["holds no rows"]),
         ("a.csv", b"text,label\n", ["holds no rows"]),
         ("a.txt", b"x", [".txt are not read", ".jsonl"]),

@@ -3,12 +3,16 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 from farfield.errors import DataError
 
 __all__ = ["read_rows"]
+
+# JSON can spell half of a character outside the basic plane; no tokenizer takes it.
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 Row = dict[str, str]
 
@@ -143,7 +147,15 @@ def _as_row(row: object, path: Path, place: str) -> Row:
             where=f"{path}, {place}",
             mend="a field holds one text",
         )
-    return {name: _as_text(value) for name, value in row.items()}
+    texts = {name: _as_text(value) for name, value in row.items()}
+    torn = [name for name, text in texts.items() if _HALF_PAIR.search(text)]
+    if torn:
+        raise DataError(
+            f"the field {torn[0]!r} holds half of a character (an unpaired surrogate)",
+            where=f"{path}, {place}",
+            mend="write the row again; something cut its text in the middle of a character",
+        )
+    return texts
 
 
 def _as_text(value: object) -> str:

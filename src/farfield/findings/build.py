@@ -1,10 +1,13 @@
 """Puts the findings of a study together, task by task."""
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from statistics import NormalDist
 
-import numpy as np
 import polars as pl
 
+from farfield.findings.differing import differing
 from farfield.findings.model import (
     Answer,
     Claim,
@@ -16,19 +19,19 @@ from farfield.findings.model import (
     Verdict,
     judge,
 )
-from farfield.findings.scores import Scores, gain_over, generator, scores_of, value_of
-from farfield.metrics import Metric, metric
+from farfield.findings.scores import Form, Scores, Table, gain_over, generator, pair_of, scores_of, value_of
+from farfield.metrics import Pair, contrast, metric, standard_error
 from farfield.spec import StudySpec
-from farfield.stats import FloatArray, Number, Undefined, rows_needed, stratified_mean
+from farfield.stats import Estimate, Number, Undefined, rows_needed
 
 __all__ = ["build"]
 
-_SHOWN_DIFFERING = 12
-_BETTER = 0.3  # a generated answer counts as clearly better from this far up
+_NO_SPREAD = ("bounds", "unseen-mass")  # intervals that say nothing of the rows' spread
+_BOUND = 0.90  # a two-sided interval at this level has one-sided 95 % bounds for its ends
 
 
 def build(study: StudySpec, predictions: pl.DataFrame, dev: pl.DataFrame) -> Findings:
-    """The findings of a run.
+    """The findings of a run, as far as it has come.
 
     Args:
         study: the study.
@@ -42,6 +45,25 @@ def build(study: StudySpec, predictions: pl.DataFrame, dev: pl.DataFrame) -> Fin
     return Findings(study.study, len(study.seeds), tuple(found))
 
 
+@dataclass(frozen=True, slots=True)
+class _Trained:
+    """A trained model, seeds together: its arm, size of training set, task trained on, and how it is asked.
+
+    The primary form is the shots that it was trained with and the first template; where the study asks no such
+    shots, the nearest ones stand in, explore, and get no verdict.
+    """
+
+    arm: str
+    size: int
+    on: str
+    shots: int
+    primary: bool
+
+    @property
+    def form(self) -> Form:
+        return (self.arm, self.shots, 0)
+
+
 class _Task:
     """One task's predictions of the primary metric, and the walk over its arms and domains."""
 
@@ -50,234 +72,187 @@ class _Task:
         self.arms = study.arms
         self.spec = study.tasks[name]
         self.margin = study.protocol(name).margin
-        self.metric: Metric = metric(self.spec.scored_by[0], self.spec.labels)
-        self.frame = predictions.filter(pl.col("metric") == self.metric.name)
-        self.dev = dev.filter(pl.col("metric") == self.metric.name)
+        self.metric = metric(self.spec.scored_by[0], self.spec.labels)
+        self.table = Table(predictions, self.metric)
+        self.dev = Table(dev, self.metric)
+        self.comparator = self._comparator()
 
     def findings(self) -> TaskFindings:
-        comparator = self._comparator()
-        lines = tuple(self._lines(comparator))
-        trained = [line for line in lines if line.train_rows is not None]
+        lines = tuple(self._lines())
         return TaskFindings(
             self.name,
             self.spec.kind,
             self.metric.name,
             self.margin,
-            comparator,
+            self.comparator,
             lines,
             tuple(self._baselines()),
-            tuple(self._claims(comparator)) if comparator else (),
-            tuple(_answers(trained)),
-            tuple(self._differing(comparator)),
+            tuple(self._claims()),
+            tuple(self._answers(lines)),
+            tuple(self._differing()),
         )
 
-    def _untrained(self) -> list[str]:
-        return [name for name, arm in self.arms.items() if not arm.trained]
-
-    def _comparator(self) -> Comparator | None:
-        """The untrained form that does best on the development rows; the first one where there are none."""
+    def _untrained(self) -> list[Form]:
+        """All forms of the untrained arms that were asked something."""
         forms = [
             (arm, shots, template)
-            for arm in self._untrained()
+            for arm in (name for name, arm in self.arms.items() if not arm.trained)
             for shots in self.spec.shots
             for template in range(len(self.spec.prompts))
         ]
-        forms = [form for form in forms if not self._form(self.frame, *form).is_empty()]
+        return [form for form in forms if not self.table.asked(form).is_empty()]
+
+    def _comparator(self) -> Comparator | None:
+        """The untrained form that does best on the development rows; the first one where there are none."""
+        forms = self._untrained()
         if not forms:
             return None
-        held = [form for form in forms if not self._form(self.dev, *form).is_empty()]
+        scored = {form: self.dev.scores(form) for form in forms}
+        held = [form for form in forms if scored[form].rows]
         if not held:
             return Comparator(*forms[0], "none", 0)
-        scored = {form: scores_of(self._form(self.dev, *form)) for form in held}
         best = max(held, key=lambda form: _point(value_of(self.metric, scored[form], "dev", form)))
         return Comparator(*best, "dev", len(scored[best].rows))
 
-    def _form(self, frame: pl.DataFrame, arm: str, shots: int, template: int) -> pl.DataFrame:
-        return frame.filter((pl.col("arm") == arm) & (pl.col("shots") == shots) & (pl.col("template") == template))
-
-    def _domains(self) -> list[tuple[str, str]]:
-        own = self.frame.filter(pl.col("trained_on").is_null() | (pl.col("trained_on") == self.name))
-        return [(d, t) for d, t in own.select("domain", "tier").unique(maintain_order=True).iter_rows()]
-
-    def _family(self, comparator: Comparator, domain: str) -> list[Scores]:
+    def _family(self, domain: str) -> list[Scores]:
         """What an arm is compared with on a domain: the comparator, or all untrained forms."""
-        at = self.frame.filter(pl.col("domain") == domain)
-        if comparator.chosen_on == "dev":
-            return [scores_of(self._form(at, comparator.arm, comparator.shots, comparator.template))]
-        forms = (
-            at.filter(pl.col("arm").is_in(self._untrained()))
-            .select("arm", "shots", "template")
-            .unique(maintain_order=True)
-        )
-        return [scores_of(self._form(at, *form)) for form in forms.iter_rows()]
+        if self.comparator is None:
+            return []
+        forms = [_form(self.comparator)] if self.comparator.chosen_on == "dev" else self._untrained()
+        return [self.table.scores(form, domain=domain) for form in forms]
 
-    def _trained(self) -> Iterator[tuple[str, int, str]]:
-        """Trained arms by name, size of training set, and task trained on."""
-        trained = self.frame.filter(pl.col("train_rows").is_not_null())
-        keys = trained.select("arm", "train_rows", "trained_on").unique(maintain_order=True)
-        yield from keys.iter_rows()
-
-    def _arm_frame(self, arm: str, size: int, on: str, domain: str) -> pl.DataFrame:
-        """A trained arm on a domain in its primary form: the shots it was trained with, the first template."""
-        shots = self.arms[arm].train_shots
+    def _trained(self) -> Iterator[_Trained]:
         asked = self.spec.shots
-        primary = shots if shots in asked else min(asked, key=lambda k: abs(k - shots))
-        return self._form(self.frame, arm, primary, 0).filter(
-            (pl.col("train_rows") == size) & (pl.col("trained_on") == on) & (pl.col("domain") == domain)
-        )
+        trained = self.table.models.filter(pl.col("train_rows").is_not_null())
+        keys = trained.select("arm", "train_rows", "trained_on").unique(maintain_order=True)
+        for arm, size, on in keys.iter_rows():
+            shots = self.arms[arm].train_shots
+            yield _Trained(arm, size, on, min(asked, key=lambda k: abs(k - shots)), shots in asked)
 
-    def _lines(self, comparator: Comparator | None) -> Iterator[Line]:
-        for domain, tier in self._domains():
-            if comparator is not None:
-                at = self._form(self.frame, comparator.arm, comparator.shots, comparator.template)
-                scores = scores_of(at.filter(pl.col("domain") == domain))
-                value = value_of(self.metric, scores, self.name, comparator.arm, domain)
-                yield Line(comparator.arm, None, domain, tier, comparator.shots, value)
-        for arm, size, on in self._trained():
-            home: Scores | None = None
-            for domain, tier in self._domains() if on == self.name else self._cross():
-                frame = self._arm_frame(arm, size, on, domain)
-                if frame.is_empty():
-                    continue
-                scores = scores_of(frame)
-                line = self._line(
-                    arm, size, (domain, tier if on == self.name else "cross_task"), scores, comparator, home
-                )
-                if comparator and home is None and tier == "in_domain" and comparator.chosen_on == "dev":
-                    home = _paired(scores, self._family(comparator, domain)[0])
-                yield line
+    def _domains(self, *, cross: bool = False) -> list[tuple[str, str]]:
+        """Test sets with their tiers: the task's own, or those that models of other tasks were asked."""
+        own = (pl.col("tier") == "cross_task") if cross else (pl.col("tier") != "cross_task")
+        found = self.table.models.filter(own).select("domain", "tier").unique(maintain_order=True)
+        return [(domain, tier) for domain, tier in found.iter_rows()]
 
-    def _cross(self) -> list[tuple[str, str]]:
-        crossed = self.frame.filter(pl.col("tier") == "cross_task")
-        return [(d, t) for d, t in crossed.select("domain", "tier").unique(maintain_order=True).iter_rows()]
+    def _home(self) -> str:
+        """The test set of the domain that was trained on: of the same name, else the first in-domain one."""
+        inside = [domain for domain, tier in self._domains() if tier == "in_domain"]
+        named = [domain for domain in inside if domain in self.spec.train]
+        return next(iter([*named, *inside]), "")
 
-    def _line(
-        self,
-        arm: str,
-        size: int,
-        place: tuple[str, str],
-        scores: Scores,
-        comparator: Comparator | None,
-        home: Scores | None,
-    ) -> Line:
-        domain, tier = place
-        shots = self.arms[arm].train_shots
-        names = (self.name, arm, size, domain, tier)
+    def _lines(self) -> Iterator[Line]:
+        if self.comparator is not None:
+            form = _form(self.comparator)
+            for domain, tier in self._domains():
+                value = value_of(self.metric, self.table.scores(form, domain=domain), self.name, form, domain)
+                yield Line(form[0], None, None, domain, tier, form[1], value)
+        for model in self._trained():
+            for domain, tier in self._domains(cross=model.on != self.name):
+                scores = self.table.scores(model.form, size=model.size, on=model.on, domain=domain)
+                if scores.rows:
+                    yield self._line(model, domain, tier, scores)
+
+    def _line(self, model: _Trained, domain: str, tier: str, scores: Scores) -> Line:
+        names = (self.name, model.arm, model.size, model.on, domain, tier)
         value = value_of(self.metric, scores, *names)
-        if comparator is None:
-            return Line(arm, size, domain, tier, shots, value)
-        family = self._family(comparator, domain)
+        line = Line(model.arm, model.size, model.on, domain, tier, model.shots, value)
+        family = self._family(domain)
+        if not family:
+            return line
         gain = gain_over(self.metric, scores, family, 0.95, *names)
-        bound = gain_over(self.metric, scores, family, 0.90, *names)
-        drop = None
-        if home is not None:
-            here = _paired(scores, family[0])
-            # The mean of (2 a, -2 b) is a - b: two independent groups, each resampled within itself.
-            drop = stratified_mean(
-                [2 * home.array, -2 * here.array],
-                rng=generator("drop", *names),
-                level=0.90,
-                bounds=(-2.0, 2.0),
-            )
-        verdict = judge(bound, drop, self.margin)
-        return Line(arm, size, domain, tier, shots, value, gain, bound, drop, verdict,
-                    _more([_paired(scores, family[0]).array]) if verdict is Verdict.cant_tell else None)  # fmt: skip
+        bound = gain_over(self.metric, scores, family, _BOUND, *names)
+        line = replace(line, gain=gain, bound=bound, drop=self._drop(model, domain, scores))
+        if not model.primary:
+            return line
+        verdict = judge(bound, line.drop, self.margin)
+        pairs = [pair_of(scores, family[0])] if self._chosen() else []
+        return replace(line, verdict=verdict, more_rows=self._more(bound, pairs, verdict))
+
+    def _drop(self, model: _Trained, domain: str, scores: Scores) -> Number | None:
+        """Gain at home minus gain here; None at home, across tasks, and where nothing chose the comparator."""
+        home = self._home()
+        if model.on != self.name or domain == home or not home or not self._chosen():
+            return None
+        pairs = [self._pair(model, home), pair_of(scores, self._family(domain)[0])]
+        rng = generator("drop", self.name, model.arm, model.size, domain)
+        return contrast(self.metric, pairs, (1.0, -1.0), rng=rng, level=_BOUND)
+
+    def _chosen(self) -> bool:
+        return self.comparator is not None and self.comparator.chosen_on == "dev"
+
+    def _pair(self, model: _Trained, domain: str) -> Pair:
+        """The model and the comparator on a test set, row by row."""
+        scores = self.table.scores(model.form, size=model.size, on=model.on, domain=domain)
+        return pair_of(scores, self._family(domain)[0])
+
+    def _more(self, bound: Number, pairs: list[Pair], verdict: Verdict) -> int | None:
+        """About how many more rows would settle an open verdict; without `pairs`, from its interval's width."""
+        if verdict is not Verdict.cant_tell or isinstance(bound, Undefined) or bound.method in _NO_SPREAD:
+            return None
+        error = standard_error(self.metric, pairs) if pairs else None
+        if error is None:  # half a 90 % interval is 1.64 standard errors
+            error = (bound.high - bound.low) / 2 / NormalDist().inv_cdf((1 + _BOUND) / 2)
+        needed = rows_needed(bound.value, error * math.sqrt(bound.n), bound.n)
+        return None if isinstance(needed, Undefined) else needed
 
     def _baselines(self) -> Iterator[Line]:
-        named = self.frame.filter(pl.col("backend") == "baseline")
+        named = self.table.baselines
         for arm, domain, tier in named.select("arm", "domain", "tier").unique(maintain_order=True).iter_rows():
             frame = named.filter((pl.col("arm") == arm) & (pl.col("domain") == domain))
-            value = value_of(self.metric, scores_of(frame), self.name, arm, domain)
-            yield Line(arm, None, domain, tier, 0, value)
+            value = value_of(self.metric, scores_of(frame), self.name, "baseline", arm, domain)
+            yield Line(arm, None, None, domain, tier, 0, value)
 
-    def _claims(self, comparator: Comparator) -> Iterator[Claim]:
+    def _claims(self) -> Iterator[Claim]:
         """One claim for each trained arm and tier, a family of its own: no verdict is picked from many."""
-        for arm, size, on in self._trained():
-            if on != self.name or comparator.chosen_on != "dev":
-                continue
+        own = [model for model in self._trained() if model.on == self.name and model.primary]
+        for model in own if self._chosen() else ():
             for tier in ("in_domain", "out_of_domain", "later_time"):
-                domains = [d for d, t in self._domains() if t == tier]
-                gains = [
-                    _paired(scores_of(self._arm_frame(arm, size, on, d)), self._family(comparator, d)[0]).array
-                    for d in domains
-                ]
-                if not gains:
+                domains = [domain for domain, where in self._domains() if where == tier]
+                if not domains:
                     continue
-                rng = generator("claim", self.name, arm, size, tier)
-                bound = stratified_mean(gains, rng=rng, level=0.90, bounds=(-1.0, 1.0))
-                rng = generator("claim 95", self.name, arm, size, tier)
-                gain = stratified_mean(gains, rng=rng, level=0.95, bounds=(-1.0, 1.0))
+                pairs = [self._pair(model, domain) for domain in domains]
+                gain, bound = (
+                    contrast(self.metric, pairs, rng=generator("claim", level, self.name, model, tier), level=level)
+                    for level in (0.95, _BOUND)
+                )
                 verdict = judge(bound, None, self.margin)
-                more = _more(gains) if verdict is Verdict.cant_tell else None
-                yield Claim(arm, size, tier, tuple(domains), gain, verdict, more)
+                more = self._more(bound, pairs, verdict)
+                yield Claim(model.arm, model.size, tier, tuple(domains), gain, verdict, more)
 
-    def _differing(self, comparator: Comparator | None) -> Iterator[Differing]:
-        """Rows on which the largest trained arms and the comparator differ most, at most a dozen a task."""
-        found: list[tuple[float, Differing]] = []
-        sizes = [size for _, size, on in self._trained() if on == self.name]
+    def _answers(self, lines: tuple[Line, ...]) -> Iterator[Answer]:
+        own = [line for line in lines if line.trained_on == self.name]
+        for arm, size in dict.fromkeys((line.arm, line.train_rows) for line in own):
+            mine = [line for line in own if (line.arm, line.train_rows) == (arm, size)]
+            home = next((line for line in mine if line.domain == self._home()), None)
+            new = [line for line in mine if line is not home]
+            yield Answer(
+                arm,
+                size or 0,
+                home.domain if home else "",
+                home.verdict if home else None,
+                home.gain if home else None,
+                tuple(line.domain for line in new if line.verdict in (Verdict.carries, Verdict.carries_fully)),
+                tuple(line.domain for line in new if line.verdict in (Verdict.cant_tell, Verdict.no_harm)),
+                tuple(line.domain for line in new if line.verdict in (Verdict.no, Verdict.harms)),
+            )
+
+    def _differing(self) -> Iterator[Differing]:
+        """Rows on which the largest trained arms and the comparator differ most."""
+        own = [model for model in self._trained() if model.on == self.name]
+        largest = [model for model in own if model.size == max(m.size for m in own)]
+        frames: dict[str, dict[str, pl.DataFrame]] = {}
         for domain, _ in self._domains():
-            frames = {}
-            if comparator:
-                at = self._form(self.frame, comparator.arm, comparator.shots, comparator.template)
-                frames[comparator.arm] = at.filter(pl.col("domain") == domain)
-            for arm, size, on in self._trained():
-                if on == self.name and size == max(sizes):
-                    frames[arm] = self._arm_frame(arm, size, on, domain)
-            found += _differing_rows(domain, frames)
-        found.sort(key=lambda pair: -pair[0])
-        for _, differing in found[:_SHOWN_DIFFERING]:
-            yield differing
+            said = {m.arm: self.table.asked(m.form, size=m.size, on=m.on, domain=domain) for m in largest}
+            if self.comparator:
+                said = {self.comparator.arm: self.table.asked(_form(self.comparator), domain=domain), **said}
+            frames[domain] = said
+        return differing(frames)
 
 
-def _differing_rows(domain: str, frames: dict[str, pl.DataFrame]) -> Iterator[tuple[float, Differing]]:
-    said: dict[int, list[tuple[str, str, float]]] = {}
-    targets: dict[int, str] = {}
-    for arm, frame in frames.items():
-        first = frame.unique("row", keep="first", maintain_order=True)
-        for row, target, prediction, score in first.select("row", "target", "prediction", "score").iter_rows():
-            said.setdefault(row, []).append((arm, prediction, score))
-            targets[row] = target
-    for row, answers in said.items():
-        scores = [score for *_, score in answers]
-        spread = max(scores) - min(scores)
-        if spread >= _BETTER:
-            yield spread, Differing(domain, row, targets[row], tuple(answers))
-
-
-def _paired(arm: Scores, other: Scores) -> Scores:
-    """Row by row, the arm's score minus the other's; both were asked the same rows."""
-    from farfield.metrics import RowScore
-
-    return Scores(arm.rows, tuple(RowScore(float(d)) for d in arm.array - other.array), arm.seeds)
-
-
-def _more(gains: list[FloatArray]) -> int | None:
-    every = np.concatenate(gains)
-    if len(every) < 2:
-        return None
-    needed = rows_needed(float(every.mean()), float(every.std(ddof=1)), len(every))
-    return None if isinstance(needed, Undefined) else needed
+def _form(comparator: Comparator) -> Form:
+    return (comparator.arm, comparator.shots, comparator.template)
 
 
 def _point(number: Number) -> float:
-    return float("-inf") if isinstance(number, Undefined) else number.value
-
-
-def _answers(lines: list[Line]) -> Iterator[Answer]:
-    keys = dict.fromkeys((line.arm, line.train_rows) for line in lines if line.tier != "cross_task")
-    for arm, size in keys:
-        own = [line for line in lines if (line.arm, line.train_rows) == (arm, size)]
-        home = next((line for line in own if line.tier == "in_domain"), None)
-        new = [line for line in own if line.tier in ("out_of_domain", "later_time")]
-        good = (Verdict.carries, Verdict.carries_fully)
-        bad = (Verdict.no, Verdict.harms)
-        yield Answer(
-            arm,
-            size or 0,
-            home.domain if home else "",
-            home.verdict if home else None,
-            home.gain if home else None,
-            tuple(line.domain for line in new if line.verdict in good),
-            tuple(line.domain for line in new if line.verdict in (Verdict.cant_tell, Verdict.no_harm)),
-            tuple(line.domain for line in new if line.verdict in bad),
-        )
+    return number.value if isinstance(number, Estimate) else -math.inf

@@ -73,16 +73,19 @@ class Line:
     """One arm on one test set, at its primary number of shots.
 
     Attributes:
+        trained_on: the task that the arm was trained on; None for what is not trained.
+        shots: demos that were shown.
         value: the primary metric with its 95 % interval.
         gain: paired difference to the comparator, 95 %; None for the comparator itself and for baselines.
         bound: the same at 90 %, whose ends are the one-sided bounds that the verdict rests on.
         drop: gain in the training domain minus the gain here, 90 %; None in the training domain.
-        verdict: None where there is no gain to judge.
+        verdict: None where there is no gain to judge, or the arm was not asked as it was trained.
         more_rows: about how many more rows would settle an open verdict.
     """
 
     arm: str
     train_rows: int | None
+    trained_on: str | None
     domain: str
     tier: str
     shots: int

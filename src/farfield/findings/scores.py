@@ -1,15 +1,20 @@
-"""The predictions of a study as score tables: one arm in one form on one test set, a row an example."""
+"""The predictions of a task as score tables: one arm in one form on one test set, a row an example."""
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 
-from farfield.metrics import Metric, RowScore, difference, estimate
-from farfield.stats import FloatArray, Number, simultaneous_difference
+from farfield.metrics import Metric, Pair, RowScore, best_difference, difference, estimate
+from farfield.stats import FloatArray, Number, Undefined
 
-__all__ = ["Scores", "gain_over", "generator", "scores_of", "value_of"]
+__all__ = ["Form", "Scores", "Table", "gain_over", "generator", "pair_of", "value_of"]
+
+Form: TypeAlias = tuple[str, int, int]
+"""How something is asked: arm, number of shots, template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +23,56 @@ class Scores:
 
     rows: tuple[int, ...]
     scores: tuple[RowScore, ...]
-    seeds: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """One task's predictions of one metric, by models; baselines stand apart, whatever they are called.
+
+    Attributes:
+        frame: as `farfield predictions` prints it, of one task.
+        metric: whose rows are looked at.
+    """
+
+    frame: pl.DataFrame
+    metric: Metric
+
+    @cached_property
+    def models(self) -> pl.DataFrame:
+        """The rows of models."""
+        return self._own.filter(pl.col("backend") != "baseline")
+
+    @cached_property
+    def baselines(self) -> pl.DataFrame:
+        """The rows of trivial baselines."""
+        return self._own.filter(pl.col("backend") == "baseline")
 
     @property
-    def array(self) -> FloatArray:
-        """The rows' own scores, `[rows]`."""
-        return np.array([row.score for row in self.scores])
+    def _own(self) -> pl.DataFrame:
+        return self.frame.filter(pl.col("metric") == self.metric.name)
+
+    def asked(self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "") -> pl.DataFrame:
+        """The rows of a model in a form: untrained without `size`, on all test sets without `domain`."""
+        arm, shots, template = form
+        found = self.models.filter(
+            (pl.col("arm") == arm) & (pl.col("shots") == shots) & (pl.col("template") == template)
+        )
+        if size is not None:
+            found = found.filter((pl.col("train_rows") == size) & (pl.col("trained_on") == on))
+        return found.filter(pl.col("domain") == domain) if domain else found
+
+    def scores(self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "") -> Scores:
+        """The scores of the same rows; empty where they were not asked yet."""
+        return scores_of(self.asked(form, size=size, on=on, domain=domain))
 
 
 def scores_of(frame: pl.DataFrame) -> Scores:
-    """The scores of one arm in one form on one test set; `frame` holds its seeds' rows of one metric."""
-    seeds = frame["seed"].n_unique()
+    """The scores of one model in one form on one test set; `frame` holds its seeds' rows of one metric."""
     parts: dict[int, list[FloatArray]] = {}
     for row, score, part in frame.select("row", "score", "parts").iter_rows():
         parts.setdefault(row, []).append(np.array([score, *part]))
     means = {row: np.mean(found, axis=0) for row, found in sorted(parts.items())}
-    scored = tuple(RowScore(float(m[0]), tuple(map(float, m[1:]))) for m in means.values())
-    return Scores(tuple(means), scored, seeds)
+    return Scores(tuple(means), tuple(RowScore(float(m[0]), tuple(map(float, m[1:]))) for m in means.values()))
 
 
 def value_of(of: Metric, scores: Scores, *names: object) -> Number:
@@ -42,12 +80,28 @@ def value_of(of: Metric, scores: Scores, *names: object) -> Number:
     return estimate(of, scores.scores, rng=generator("value", *names))
 
 
+def pair_of(arm: Scores, other: Scores) -> Pair:
+    """Both arms' scores row by row; empty where one of them was not asked yet.
+
+    Raises:
+        ValueError: the two were asked different rows.
+    """
+    if not arm.rows or not other.rows:
+        return (), ()
+    if arm.rows != other.rows:
+        raise ValueError("two arms that were asked different rows can't be paired")
+    return arm.scores, other.scores
+
+
 def gain_over(of: Metric, arm: Scores, others: list[Scores], level: float, *names: object) -> Number:
     """Paired gain of an arm over the comparator, or over the best of a family that nothing chose between."""
     rng = generator("gain", level, *names)
-    if len(others) == 1:
-        return difference(of, arm.scores, others[0].scores, rng=rng, level=level)
-    return simultaneous_difference(arm.array, [other.array for other in others], rng=rng, level=level)
+    pairs = [pair_of(arm, other) for other in others]
+    if not pairs or not all(a for a, _ in pairs):
+        return Undefined("no rows")
+    if len(pairs) == 1:
+        return difference(of, *pairs[0], rng=rng, level=level)
+    return best_difference(of, arm.scores, [other for _, other in pairs], rng=rng, level=level)
 
 
 def generator(*names: object) -> np.random.Generator:

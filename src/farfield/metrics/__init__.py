@@ -1,13 +1,14 @@
 """Text and labels -> numbers, all from 0 to 1. Japanese and Chinese are counted by character.
 
 `metric(name)` scores rows one by one; `estimate` turns the scored rows into a number with its interval, and
-`difference` two arms' scored rows into a gain. Nothing else chooses how a metric is aggregated.
+`difference` two arms' scored rows into a gain, `contrast` gains into their mean or their
+drop. Nothing else chooses how a metric is aggregated.
 """
 
 from farfield.metrics.bleu import bleu
 from farfield.metrics.chrf import chrf
 from farfield.metrics.classification import accuracy, exact_match, macro_f1
-from farfield.metrics.intervals import difference, estimate
+from farfield.metrics.intervals import Pair, best_difference, contrast, difference, estimate, standard_error
 from farfield.metrics.registry import METRICS, metric
 from farfield.metrics.rouge import rouge_l
 from farfield.metrics.score import Kind, Metric, RowScore
@@ -17,10 +18,13 @@ __all__ = [
     "METRICS",
     "Kind",
     "Metric",
+    "Pair",
     "RowScore",
     "accuracy",
+    "best_difference",
     "bleu",
     "chrf",
+    "contrast",
     "difference",
     "estimate",
     "exact_match",
@@ -28,5 +32,6 @@ __all__ = [
     "metric",
     "rouge_l",
     "spaced",
+    "standard_error",
     "words",
 ]

@@ -1,6 +1,7 @@
 """Scored rows -> a number with its interval: the one place that chooses how."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 
@@ -14,8 +15,15 @@ from farfield.stats import (
     bootstrap_statistic,
     paired_difference,
     paired_statistic,
+    simultaneous_difference,
+    simultaneous_statistic,
+    stratified_mean,
+    stratified_statistic,
     wilson,
 )
+
+Pair: TypeAlias = tuple[Sequence[RowScore], Sequence[RowScore]]
+"""One arm's scores and the other's, row by row of the same examples."""
 
 
 def estimate(
@@ -45,7 +53,8 @@ def estimate(
     if metric.corpus is not None:
         return bootstrap_statistic(_parts(rows), metric.corpus, rng=rng, level=level, clusters=clusters, bounds=(0, 1))
     scores = _scores(rows)
-    if metric.proportion and clusters is None:
+    # Averaged over seeds, a row is right by a share, and such scores are no proportion of rows.
+    if metric.proportion and clusters is None and np.isin(scores, (0, 1)).all():
         return wilson(int(scores.sum()), len(scores), level=level)
     return bootstrap_mean(scores, rng=rng, level=level, clusters=clusters, bounds=(0, 1))
 
@@ -84,6 +93,69 @@ def difference(
             _parts(a), _parts(b), metric.corpus, rng=rng, level=level, clusters=clusters, bounds=(-1, 1)
         )
     return paired_difference(_scores(a), _scores(b), rng=rng, level=level, clusters=clusters, bounds=(-1, 1))
+
+
+def contrast(
+    metric: Metric,
+    pairs: Sequence[Pair],
+    weights: Sequence[float] | None = None,
+    *,
+    rng: np.random.Generator,
+    level: float = 0.95,
+) -> Number:
+    """A weighted sum of gains: their mean over domains by default, with weights (1, -1) the drop between two.
+
+    Args:
+        metric: which one.
+        pairs: for each domain the scores of two arms, row by row of the same examples.
+        weights: of each domain's gain; equal and summing to 1 by default.
+        rng: where resamples come from; rows are drawn within their domain.
+        level: confidence of the two-sided interval.
+
+    Raises:
+        ValueError: the arms of a pair differ in length.
+    """
+    if not pairs or not all(a and b for a, b in pairs):
+        return Undefined("a group has no rows" if pairs else "no rows")
+    if metric.corpus is None:
+        gains = [_scores(a) - _scores(b) for a, b in pairs]
+        return stratified_mean(gains, rng=rng, weights=weights, level=level, bounds=(-1, 1))
+    of = metric.corpus
+
+    def gain(sums: FloatArray) -> FloatArray:
+        half = sums.shape[-1] // 2
+        return np.asarray(of(sums[..., :half]) - of(sums[..., half:]))
+
+    both = [np.concatenate([_parts(a), _parts(b)], axis=1) for a, b in pairs]
+    return stratified_statistic(both, gain, rng=rng, weights=weights, level=level, bounds=(-1, 1))
+
+
+def standard_error(metric: Metric, pairs: Sequence[Pair]) -> float | None:
+    """Of the gains' mean over domains, each at equal weight; None for a corpus metric or a domain of one row."""
+    gains = [_scores(a) - _scores(b) for a, b in pairs]
+    if metric.corpus is not None or any(len(gain) < 2 for gain in gains):
+        return None
+    return float(np.sqrt(sum(gain.var(ddof=1) / len(gain) for gain in gains)) / len(gains))
+
+
+def best_difference(
+    metric: Metric,
+    a: Sequence[RowScore],
+    others: Sequence[Sequence[RowScore]],
+    *,
+    rng: np.random.Generator,
+    level: float = 0.95,
+) -> Number:
+    """The metric of a minus that of the best of several on the same rows, the choice paid for (max-T).
+
+    Raises:
+        ValueError: arms of different length.
+    """
+    if metric.corpus is None:
+        rows = [_scores(other) for other in others]
+        return simultaneous_difference(_scores(a), rows, rng=rng, level=level, bounds=(-1, 1))
+    parts = [_parts(other) for other in others]
+    return simultaneous_statistic(_parts(a), parts, metric.corpus, rng=rng, level=level, bounds=(-1, 1))
 
 
 def _scores(rows: Sequence[RowScore]) -> FloatArray:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from unicodedata import east_asian_width
 
 __all__ = ["Bar", "gain_chart"]
 
 _ROW, _LEFT, _WIDTH, _TOP = 30, 210, 720, 34
+_LABEL = 26  # characters that fit left of the axis; the whole label stands in the row's title
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,12 @@ def gain_chart(bars: Sequence[Bar], margin: float, title: str, better: str, wors
         kind = "zero" if tick == 0 else "tick"
         ends = f'x1="{x(tick)}" x2="{x(tick)}" y1="{_TOP - 6}" y2="{height - 28}"'
         parts.append(f'<line class="{kind}" {ends}/>')
-        parts.append(f'<text class="axis" x="{x(tick)}" y="{height - 10}" text-anchor="middle">{tick:+.0f}</text>')
+        parts.append(f'<text class="axis" x="{x(tick)}" y="{height - 10}" text-anchor="middle">{_signed(tick)}</text>')
     for number, bar in enumerate(bars):
         y = _TOP + _ROW * number + _ROW / 2 - 3
         parts += [
             f'<g class="{bar.tone}"><title>{escape(bar.label)}: {escape(bar.text)}</title>',
-            f'<text class="label" x="{_LEFT - 12}" y="{y + 4}" text-anchor="end">{escape(bar.label)}</text>',
+            f'<text class="label" x="{_LEFT - 12}" y="{y + 4}" text-anchor="end">{escape(_short(bar.label))}</text>',
             f'<line class="whisker" x1="{x(bar.low)}" x2="{x(bar.high)}" y1="{y}" y2="{y}"/>',
             f'<circle class="dot" cx="{x(bar.value)}" cy="{y}" r="5.5"/></g>',
         ]
@@ -63,6 +65,21 @@ def gain_chart(bars: Sequence[Bar], margin: float, title: str, better: str, wors
 
 def _ticks(reach: float) -> list[float]:
     """Round numbers of points, five to nine of them."""
-    step = next(s for s in (1, 2, 5, 10, 20, 50, 100) if reach / s <= 4.5)
-    count = int(reach // step)
-    return [float(step * k) for k in range(-count, count + 1)]
+    steps = (base * scale for scale in (0.01, 0.1, 1, 10, 100) for base in (1, 2, 2.5, 5))
+    step, count = next((step, side) for step in steps if 2 <= (side := int(reach / step + 1e-9)) <= 4)
+    return [round(step * k, 6) for k in range(-count, count + 1)]
+
+
+def _signed(tick: float) -> str:
+    return f"{tick:+g}".replace("-", "−") if tick else "0"
+
+
+def _short(label: str) -> str:
+    """At most `_LABEL` columns, a full-width character counting as two; the middle gives way."""
+    wide = [2 if east_asian_width(character) in "WF" else 1 for character in label]
+    if sum(wide) <= _LABEL:
+        return label
+    head, tail = 0, len(label)
+    while sum(wide[:head]) + sum(wide[tail:]) + 2 < _LABEL:
+        head, tail = (head + 1, tail) if head <= len(label) - tail else (head, tail - 1)
+    return f"{label[:head]}…{label[tail:]}"

@@ -10,7 +10,7 @@ from farfield.data import load_examples
 from farfield.errors import DataError
 from farfield.findings import build
 from farfield.report.html import render_html
-from farfield.report.view import RunFacts
+from farfield.report.view import ResultLine, RunFacts
 from farfield.runs import Run
 from farfield.spec import StudySpec
 from farfield.stats import Estimate, Number, Undefined
@@ -49,8 +49,15 @@ def _facts(results: Results, study: StudySpec, warnings: Warnings) -> RunFacts:
         results.notes,
         [_result(line) for line in lines],
         dict(_texts(study)),
-        warnings,
+        [*_unfinished(results.run, manifest), *warnings],
     )
+
+
+def _unfinished(run: Run, manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, object]]]:
+    asked = {entry["address"] for entry in manifest["entries"]}
+    done = sum(run.has(address) for address in asked)
+    if done < len(asked):
+        yield "warn.unfinished", {"done": done, "of": len(asked)}
 
 
 def _told(run: Run, manifest: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -95,9 +102,11 @@ def _texts(study: StudySpec) -> Iterator[tuple[tuple[str, str, int], str]]:
                 yield (name, domain, example.row), "\n".join(example.fields[field] for field in task.fields)
 
 
-def _result(line: Mapping[str, Any]) -> tuple[str, str, str, int, int, str, Number]:
-    arm = f"{line['arm']} ({line['train_rows']})" if line["train_rows"] else line["arm"]
-    return arm, line["task"], line["domain"], line["shots"], line["template"], line["metric"], _number(line)
+def _result(line: Mapping[str, Any]) -> ResultLine:
+    trained = f"{line['trained_on']} {line['train_rows']}" if line["train_rows"] else ""
+    seed = "" if line["seed"] is None else str(line["seed"])
+    keys = {name: str(line[name]) for name in ("arm", "task", "domain", "shots", "template", "metric")}
+    return ResultLine(trained=trained, seed=seed, number=_number(line), **keys)
 
 
 def _number(line: Mapping[str, Any]) -> Number:

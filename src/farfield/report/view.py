@@ -9,7 +9,7 @@ from farfield.report.words import Words
 from farfield.stats import Estimate, Number, Undefined
 from farfield.study import Note
 
-__all__ = ["Page", "RunFacts", "TaskView", "number_text", "page_of"]
+__all__ = ["Page", "ResultLine", "RunFacts", "TaskView", "number_text", "page_of"]
 
 _SYMBOLS = {
     Verdict.carries_fully: "✔✔",
@@ -31,6 +31,21 @@ TIERS = ("in_domain", "out_of_domain", "later_time", "cross_task")
 
 
 @dataclass(frozen=True, slots=True)
+class ResultLine:
+    """One line of the results: its keys as text, empty where they don't apply, and its number."""
+
+    arm: str
+    trained: str
+    seed: str
+    task: str
+    domain: str
+    shots: str
+    template: str
+    metric: str
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """What the report says about the run besides its numbers.
 
@@ -39,7 +54,7 @@ class RunFacts:
         settings: training settings: name, value, whether it was given.
         left_out: pairs of (task, domain) text, reason key and number of rows.
         notes: what a reader should know before the numbers.
-        results: every line of the results, formatted by the page: arm, task, domain, shots, template, metric, number.
+        results: every line of the results, for the page to word.
         texts: what a row asked, by (task, domain, row).
         warnings: keys of the catalogue (`warn.…`) that apply, with their values.
     """
@@ -48,7 +63,7 @@ class RunFacts:
     settings: Sequence[tuple[str, str, bool]]
     left_out: Sequence[tuple[str, str, int]]
     notes: Sequence[Note]
-    results: Sequence[tuple[str, str, str, int, int, str, Number]]
+    results: Sequence[ResultLine]
     texts: Mapping[tuple[str, str, int], str]
     warnings: Sequence[tuple[str, Mapping[str, object]]] = ()
 
@@ -121,20 +136,25 @@ def _task(task: TaskFindings, findings: Findings, facts: RunFacts, say: Words) -
 def _table(task: TaskFindings, columns: list[tuple[str, str]], say: Words) -> list[tuple[str, str, list[Cell | None]]]:
     rows = []
     for kind, lines in (("arm", task.lines), ("baseline", task.baselines)):
-        for arm, size in dict.fromkeys((line.arm, line.train_rows) for line in lines):
-            own = {(line.domain, line.tier): line for line in lines if (line.arm, line.train_rows) == (arm, size)}
+        for model in dict.fromkeys(map(_model, lines)):
+            own = {(line.domain, line.tier): line for line in lines if _model(line) == model}
             cells = [_cell(own[column], say) if column in own else None for column in columns]
-            label = (
-                say(f"baseline.{arm}") if kind == "baseline" else _arm(arm, size, next(iter(own.values())).shots, say)
-            )
+            first = next(iter(own.values()))
+            label = say(f"baseline.{first.arm}") if kind == "baseline" else _arm(first, task.name, say)
             rows.append((label, kind, cells))
     return rows
 
 
-def _arm(arm: str, size: int | None, shots: int, say: Words) -> str:
-    if size is None:
-        return say("arm.untrained", arm=arm, shots=shots)
-    return say("arm.trained", arm=arm, rows=size, shots=shots)
+def _model(line: Line) -> tuple[str, int | None, str | None]:
+    """What makes two lines speak of the same model."""
+    return line.arm, line.train_rows, line.trained_on
+
+
+def _arm(line: Line, task: str, say: Words) -> str:
+    if line.train_rows is None:
+        return say("arm.untrained", arm=line.arm, shots=line.shots)
+    named = {"arm": line.arm, "rows": line.train_rows, "shots": line.shots, "task": line.trained_on}
+    return say("arm.trained" if line.trained_on == task else "arm.elsewhere", **named)
 
 
 def _cell(line: Line, say: Words) -> Cell:
@@ -158,9 +178,10 @@ def _word(verdict: Verdict, tier: str, more_rows: int | None, say: Words) -> str
 
 
 def _chart(task: TaskFindings, say: Words) -> str:
+    several = len({line.train_rows for line in task.lines if line.train_rows}) > 1
     bars = [
         Bar(
-            f"{line.arm} · {line.domain}",
+            _bar_label(line, task.name, several),
             100 * line.gain.value,
             100 * line.gain.low,
             100 * line.gain.high,
@@ -174,6 +195,13 @@ def _chart(task: TaskFindings, say: Words) -> str:
         return ""
     title = say("chart.title", task=task.name)
     return gain_chart(bars, 100 * task.margin, title, say("chart.better"), say("chart.worse"))
+
+
+def _bar_label(line: Line, task: str, several: bool) -> str:
+    """The model and the test set, with what else is needed to tell two bars apart."""
+    size = f" {line.train_rows}" if several else ""
+    elsewhere = f" ({line.trained_on})" if line.trained_on != task else ""
+    return f"{line.arm}{size}{elsewhere} · {line.domain}"
 
 
 def _claim(claim: Claim, say: Words) -> tuple[str, str, str, str, str]:
@@ -191,7 +219,7 @@ def _claim(claim: Claim, say: Words) -> tuple[str, str, str, str, str]:
 
 def _comparator(task: TaskFindings, say: Words) -> str:
     if task.comparator is None:
-        return say("comparator.none")
+        return say("comparator.absent")
     c = task.comparator
     form = say("arm.untrained", arm=c.arm, shots=c.shots)
     return say(f"comparator.{c.chosen_on}", form=form, rows=c.rows, template=c.template)
@@ -199,8 +227,10 @@ def _comparator(task: TaskFindings, say: Words) -> str:
 
 def _headline(answer: Answer, task: TaskFindings, seeds: int, say: Words) -> str:
     who = say("who.method" if seeds >= 3 else "who.model", arm=answer.arm, rows=answer.train_rows)
-    if answer.home_verdict is None or answer.home_gain is None:
+    if answer.home_gain is None:
         return say("headline.no_home", who=who, task=task.name)
+    if answer.home_verdict is None:
+        return say("headline.other_shots", who=who, gain=_gain(answer.home_gain, say))
     home = say(f"headline.home.{_KINDS[answer.home_verdict]}", who=who, task=task.name, domain=answer.home,
                gain=_gain(answer.home_gain, say))  # fmt: skip
     return home + say("sentence.gap") + _elsewhere(answer, say)
@@ -236,7 +266,7 @@ def _overall(findings: Findings, say: Words) -> str:
     new = carried + sum(len(a.open) + len(a.lost) for a in answers)
     values = {"home": home, "models": len(answers), "carried": carried, "new": new}
     if home == 0:
-        return say("answer.no_gain", **values)
+        return say("answer.new_only" if carried else "answer.no_gain", **values)
     if new == 0:
         return say("answer.home_only", **values)
     if carried == new:
@@ -300,7 +330,7 @@ def _gain(number: Number, say: Words) -> str:
 
 def _signed(share: float, sign: str = "+") -> str:
     """A share in points, with a real minus sign."""
-    return f"{100 * share:{sign}.1f}".replace("-", "−")
+    return f"{100 * share:{sign}z.1f}".replace("-", "−")
 
 
 def _about(rows: int, say: Words) -> str:

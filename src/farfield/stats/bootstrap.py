@@ -23,6 +23,9 @@ from farfield.stats.resampling import (
     unit_sums,
 )
 
+SAME = 1e-12
+"""Values closer than this are one value that rounding tells apart."""
+
 
 def bootstrap_mean(
     values: ArrayLike,
@@ -54,39 +57,70 @@ def stratified_mean(
     groups: Sequence[ArrayLike],
     *,
     rng: np.random.Generator,
+    weights: Sequence[float] | None = None,
     level: float = 0.95,
     resamples: int = RESAMPLES,
     clusters: Sequence[Clusters] | None = None,
     bounds: Bounds | None = None,
 ) -> Number:
-    """The mean of the groups' means, each group with equal weight, resampled within groups, BCa interval.
+    """A weighted sum of the groups' means, resampled within groups, BCa interval.
 
     So it speaks of these groups (domains), not of others that might have been drawn.
 
     Args:
         groups: for each group its values [n_i].
         rng: where the resamples come from.
+        weights: of each group's mean; equal and summing to 1 by default, (1, -1) for a difference of two.
         level: confidence of the two-sided interval.
         resamples: how many.
         clusters: for each group the cluster of each row.
-        bounds: what a value can be; used where the data show no spread.
+        bounds: what a *value* can be; used where the data show no spread.
 
     Raises:
         ValueError: values that are not finite, not [n_i], or outside the bounds.
     """
     tail(level)  # refuses an impossible level before any work
     values = [finite_column(group, bounds) for group in groups]
-    n = sum(len(v) for v in values)
-    if not values or not all(len(v) for v in values):
-        return Undefined("no rows" if n == 0 else "a group has no rows", n)
+    if lacking := _lacking([len(v) for v in values]):
+        return lacking
+    weights = _weights(weights, len(values))
     names: Sequence[Clusters | None] = [None] * len(values) if clusters is None else clusters
+    if bounds is not None and all(np.ptp(v) <= SAME for v in values):
+        n = sum(len(v) for v in values)
+        units = [len(v) if named is None else len(set(named)) for v, named in zip(values, names, strict=True)]
+        return without_spread([float(v.mean()) for v in values], weights, units, n, bounds, level)
     strata = [unit_sums(np.column_stack([v, np.ones_like(v)]), named) for v, named in zip(values, names, strict=True)]
-    if bounds is not None and all(np.ptp(v) == 0 for v in values):
-        return without_spread([float(v[0]) for v in values], [len(s) for s in strata], n, bounds, level)
-    value = float(np.mean([v.mean() for v in values]))
-    if any(len(units) < 2 for units in strata):
-        return _no_interval(value, n, "one row or cluster alone shows no spread", bounds, level)
-    return _finish(resample(strata, _mean_of_means, resamples, rng), n, bounds, level)
+    return _from_units(strata, _mean, weights, sum(len(v) for v in values), (rng, resamples), level, bounds)
+
+
+def stratified_statistic(
+    groups: Sequence[ArrayLike],
+    statistic: Statistic,
+    *,
+    rng: np.random.Generator,
+    weights: Sequence[float] | None = None,
+    level: float = 0.95,
+    bounds: Bounds | None = None,
+) -> Number:
+    """A weighted sum over groups of a statistic of the rows' summed parts, resampled within groups, BCa interval.
+
+    Args:
+        groups: for each group its parts [n_i, p], what each row adds.
+        statistic: summed parts [..., p] -> the metric [...], vectorised over the leading axes.
+        rng: where the resamples come from.
+        weights: of each group's statistic; equal and summing to 1 by default.
+        level: confidence of the two-sided interval.
+        bounds: what the statistic of one group can be; used where the data show no spread.
+
+    Raises:
+        ValueError: parts that are not finite or not [n_i, p].
+    """
+    tail(level)
+    strata = [_finite_parts(parts) for parts in groups]
+    if lacking := _lacking([len(part) for part in strata]):
+        return lacking
+    n = sum(len(part) for part in strata)
+    return _from_units(strata, statistic, _weights(weights, len(strata)), n, (rng, RESAMPLES), level, bounds)
 
 
 def bootstrap_statistic(
@@ -114,19 +148,61 @@ def bootstrap_statistic(
         ValueError: parts that are not finite or not [n, p].
     """
     tail(level)
-    rows = np.asarray(parts, dtype=np.float64)
-    n = len(rows)
-    if n == 0:
+    rows = _finite_parts(parts)
+    if len(rows) == 0:
         return Undefined("no rows")
-    if rows.ndim != 2 or not np.isfinite(rows).all():
-        raise ValueError(f"parts must be finite and of shape [n, p], not {rows.shape}")
-    units = unit_sums(rows, clusters)
-    value = float(statistic(units.sum(axis=0)))
+    return _from_units([unit_sums(rows, clusters)], statistic, [1.0], len(rows), (rng, resamples), level, bounds)
+
+
+def _from_units(
+    strata: Sequence[FloatArray],
+    statistic: Statistic,
+    weights: Sequence[float],
+    n: int,
+    draws: tuple[np.random.Generator, int],
+    level: float,
+    bounds: Bounds | None,
+) -> Number:
+    """The weighted sum of the strata's statistics over resampled units; `draws` is the generator and how many."""
+
+    def combine(sums: Sequence[FloatArray]) -> FloatArray:
+        terms = [weight * statistic(group) for weight, group in zip(weights, sums, strict=True)]
+        return np.asarray(sum(terms[1:], start=terms[0]))
+
+    value = float(combine([units.sum(axis=0) for units in strata]))
+    scale = None if bounds is None else _scaled(bounds, weights)
     if not np.isfinite(value):
         return Undefined("the statistic does not exist on these rows", n)
-    if len(units) < 2:
-        return _no_interval(value, n, "one row or cluster alone shows no spread", bounds, level)
-    return _finish(resample([units], lambda sums: statistic(sums[0]), resamples, rng), n, bounds, level)
+    if any(len(units) < 2 for units in strata):
+        return _no_interval(value, n, "one row or cluster alone shows no spread", scale, level)
+    rng, resamples = draws
+    return _finish(resample(strata, combine, resamples, rng), n, scale, level)
+
+
+def _finite_parts(parts: ArrayLike) -> FloatArray:
+    rows = np.asarray(parts, dtype=np.float64)
+    if len(rows) and (rows.ndim != 2 or not np.isfinite(rows).all()):
+        raise ValueError(f"parts must be finite and of shape [n, p], not {rows.shape}")
+    return rows
+
+
+def _lacking(sizes: Sequence[int]) -> Undefined | None:
+    """Why there is nothing to compute with; None where every group has rows."""
+    if sizes and all(sizes):
+        return None
+    return Undefined("a group has no rows" if any(sizes) else "no rows", sum(sizes))
+
+
+def _weights(given: Sequence[float] | None, groups: int) -> Sequence[float]:
+    if given is not None and len(given) != groups:
+        raise ValueError(f"{len(given)} weights for {groups} groups")
+    return [1 / groups] * groups if given is None else given
+
+
+def _scaled(bounds: Bounds, weights: Sequence[float]) -> Bounds:
+    """What a weighted sum can be where each of its terms lies within the bounds."""
+    ends = [sorted((weight * bounds[0], weight * bounds[1])) for weight in weights]
+    return sum(low for low, _ in ends), sum(high for _, high in ends)
 
 
 def finite_column(values: ArrayLike, bounds: Bounds | None) -> FloatArray:
@@ -143,10 +219,9 @@ def finite_column(values: ArrayLike, bounds: Bounds | None) -> FloatArray:
     return column
 
 
-def _mean_of_means(sums: Sequence[FloatArray]) -> FloatArray:
-    """Sums of (value, 1) per group, each [..., 2] -> the mean of the groups' means [...]."""
-    means = [group[..., 0] / group[..., 1] for group in sums]
-    return np.asarray(sum(means[1:], start=means[0]) / len(means))
+def _mean(sums: FloatArray) -> FloatArray:
+    """Sums of (value, 1) [..., 2] -> the mean [...]."""
+    return np.asarray(sums[..., 0] / sums[..., 1])
 
 
 def _finish(sample: Resampled, n: int, bounds: Bounds | None, level: float) -> Number:
@@ -156,7 +231,7 @@ def _finish(sample: Resampled, n: int, bounds: Bounds | None, level: float) -> N
     low, high, method = bca_interval(sample, level)
     # Judged by the interval, not by the resamples: a metric that is perfect but for one freak resample in a
     # thousand would else claim certainty. The tolerance is for sums that rounding tells apart.
-    if high - low <= 1e-12 * max(1.0, abs(sample.value)):
+    if high - low <= SAME * max(1.0, abs(sample.value)):
         return _no_interval(sample.value, n, "the resamples show no spread", bounds, level)
     return Estimate(sample.value, low, high, n, method, level)
 

@@ -35,17 +35,20 @@ def wilson(successes: int, n: int, *, level: float = 0.95) -> Number:
     return Estimate(p, low, high, n, "wilson", level)
 
 
-def without_spread(values: Sequence[float], units: Sequence[int], n: int, bounds: Bounds, level: float) -> Estimate:
-    """The mean of group means where every row of a group has the group's one value.
+def without_spread(
+    values: Sequence[float], weights: Sequence[float], units: Sequence[int], n: int, bounds: Bounds, level: float
+) -> Estimate:
+    """The weighted sum of group means where every row of a group has the group's one value.
 
     Resampling such data gives an interval of width 0, which claims certainty. But g equal units out of g
     leave room for others that were not seen: at the given confidence their share is at most
-    q = 1 - tail^(1/g) (Clopper & Pearson 1934 with g of g successes), and each lies within the bounds. The
-    mean is thus at least value - q (value - lower bound), and at most value + q (upper bound - value).
+    q = 1 - tail^(1/g) (Clopper & Pearson 1934 with g of g successes), and each lies within the bounds. A
+    group's mean is thus at least value - q (value - lower bound), and at most value + q (upper bound - value).
     Several groups share the tail equally (Bonferroni).
 
     Args:
         values: the one value of each group.
+        weights: of each group's mean in the sum.
         units: independent units of each group (rows, or clusters), each at least 1.
         n: rows in all, for the record.
         bounds: the least and greatest value of a row.
@@ -53,7 +56,9 @@ def without_spread(values: Sequence[float], units: Sequence[int], n: int, bounds
     """
     share = tail(level) / len(values)
     unseen = [1 - share ** (1 / g) for g in units]
-    value = math.fsum(values) / len(values)
-    below = math.fsum(q * (v - bounds[0]) for v, q in zip(values, unseen, strict=True)) / len(values)
-    above = math.fsum(q * (bounds[1] - v) for v, q in zip(values, unseen, strict=True)) / len(values)
-    return Estimate(value, value - below, value + above, n, "unseen-mass", level)
+    value = math.fsum(w * v for w, v in zip(weights, values, strict=True))
+    low, high = value, value
+    for w, v, q in zip(weights, values, unseen, strict=True):
+        ends = (w * q * (bounds[0] - v), w * q * (bounds[1] - v))
+        low, high = low + min(ends), high + max(ends)
+    return Estimate(value, low, high, n, "unseen-mass", level)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from farfield.stats.bootstrap import finite_column
+from farfield.stats.bootstrap import SAME, finite_column
 from farfield.stats.estimate import Bounds, Estimate, Number, Undefined, tail
 from farfield.stats.intervals import without_spread
-from farfield.stats.resampling import RESAMPLES, Clusters, FloatArray, resampled_sums, unit_sums
+from farfield.stats.resampling import RESAMPLES, Clusters, FloatArray, Statistic, resampled_sums, unit_sums
 
 
 def holm(p_values: ArrayLike) -> FloatArray:
@@ -77,7 +77,7 @@ def simultaneous_difference(
         return Undefined("no rows" if n == 0 else "no comparators", n)
     columns = np.column_stack([finite_column(scores - other, bounds) for other in compared])
     units = unit_sums(np.column_stack([columns, np.ones(n)]), clusters)
-    means, moving = columns.mean(axis=0), np.ptp(columns, axis=0) > 0
+    means, moving = columns.mean(axis=0), np.ptp(columns, axis=0) > SAME
     share = (1 - level) / k
     width = np.zeros(k)
     if moving.any():
@@ -87,9 +87,55 @@ def simultaneous_difference(
     low, high = means - width, means + width
     if bounds is not None:
         for i in np.flatnonzero(~moving):
-            band = without_spread([float(means[i])], [len(units)], n, bounds, 1 - share)
+            band = without_spread([float(means[i])], [1.0], [len(units)], n, bounds, 1 - share)
             low[i], high[i] = band.low, band.high
         low, high = np.maximum(low, bounds[0]), np.minimum(high, bounds[1])
+    return Estimate(float(means.min()), float(low.min()), float(high.min()), n, "max-t", level)
+
+
+def simultaneous_statistic(
+    a: ArrayLike,
+    others: Sequence[ArrayLike],
+    statistic: Statistic,
+    *,
+    rng: np.random.Generator,
+    level: float = 0.95,
+    resamples: int = RESAMPLES,
+    bounds: Bounds | None = None,
+) -> Number:
+    """The same as `simultaneous_difference` for a corpus metric: a's minus that of the best of the others.
+
+    Args:
+        a: [n, p], the arm's parts.
+        others: for each comparator its parts [n, p] on the same rows.
+        statistic: summed parts [..., p] -> the metric [...].
+        rng: where the resamples come from.
+        level: confidence of the two-sided interval.
+        resamples: how many.
+        bounds: what a difference can be; the band of a comparator whose difference shows no spread.
+
+    Raises:
+        ValueError: arms of different shape.
+    """
+    tail(level)
+    parts = [np.asarray(each, dtype=np.float64) for each in (a, *others)]
+    n, k = len(parts[0]), len(others)
+    if any(part.shape != parts[0].shape for part in parts):
+        raise ValueError(f"arms of different shape: {[part.shape for part in parts]}")
+    if n == 0 or k == 0:
+        return Undefined("no rows" if n == 0 else "no comparators", n)
+    units, width = np.concatenate(parts, axis=1), parts[0].shape[1]
+
+    def differences(sums: FloatArray) -> FloatArray:
+        first, *rest = (statistic(sums[..., i * width : (i + 1) * width]) for i in range(k + 1))
+        return np.stack([first - other for other in rest], axis=-1)
+
+    means = differences(units.sum(axis=0))
+    half = _half_widths(differences(resampled_sums(units, resamples, rng)) - means, level)
+    if bounds is None and not np.isfinite(half).all():
+        return Undefined("the differences to a comparator show no spread", n)
+    ends = bounds or (-np.inf, np.inf)
+    low, high = np.maximum(means - half, ends[0]), np.minimum(means + half, ends[1])
     return Estimate(float(means.min()), float(low.min()), float(high.min()), n, "max-t", level)
 
 
@@ -97,8 +143,12 @@ def _band_widths(units: FloatArray, level: float, resamples: int, rng: np.random
     """Half the widths of bands that hold together: units [g, k + 1], the last column their rows -> [k]."""
     totals = units.sum(axis=0)
     sums = resampled_sums(units, resamples, rng)
-    deviations = sums[:, :-1] / sums[:, -1:] - totals[:-1] / totals[-1]
+    return _half_widths(sums[:, :-1] / sums[:, -1:] - totals[:-1] / totals[-1], level)
+
+
+def _half_widths(deviations: FloatArray, level: float) -> FloatArray:
+    """Half the widths of bands that hold together, from resampled deviations [resamples, k] -> [k]."""
     errors = deviations.std(axis=0, ddof=1)
-    if (errors < 1e-12).any():  # one cluster, or clusters of one mean: no band is known
+    if not (errors >= SAME).all():  # one cluster, clusters of one mean, or no number at all: no band is known
         return np.full(len(errors), np.inf)
     return np.asarray(np.quantile(np.abs(deviations / errors).max(axis=1), level) * errors)
