@@ -7,8 +7,19 @@ import pytest
 import sacrebleu
 
 from farfield import metrics
-from farfield.metrics import RowScore, accuracy, bleu, difference, estimate, macro_f1, rouge_l
-from farfield.stats import Estimate, Undefined, bootstrap_mean, paired_difference, wilson
+from farfield.metrics import (
+    RowScore,
+    accuracy,
+    best_difference,
+    bleu,
+    contrast,
+    difference,
+    estimate,
+    macro_f1,
+    rouge_l,
+    standard_error,
+)
+from farfield.stats import Estimate, Number, Undefined, bootstrap_mean, paired_difference, wilson
 
 SAID = [
     "the cat sat on the mat today",
@@ -103,6 +114,53 @@ def test_identical_arms_differ_by_zero_and_the_interval_says_how_surely() -> Non
     assert isinstance(number, Estimate)
     assert (number.value, number.method) == (0, "unseen-mass")
     assert number.high < 0.02
+
+
+def test_scores_averaged_over_seeds_are_no_proportion() -> None:
+    thirds = [RowScore(n % 4 / 3) for n in range(40)]
+    number = estimate(accuracy(), thirds, rng=rng())
+    assert isinstance(number, Estimate)
+    assert number.value == pytest.approx(0.5)
+    assert number.method == "bca"
+
+
+def test_a_contrast_is_the_mean_of_gains_or_their_difference() -> None:
+    f1 = macro_f1(("a", "b"))
+    gold = ["a", "b"] * 20
+    right, half = [f1.row(g, g) for g in gold], [f1.row("a", g) for g in gold]
+    gain = 1 - (2 * 20 / 60) / 2
+    mean = contrast(f1, [(right, half), (right, right)], rng=rng())
+    drop = contrast(f1, [(right, half), (half, right)], (1, -1), rng=rng())
+    assert isinstance(mean, Estimate)
+    assert isinstance(drop, Estimate)
+    assert mean.value == pytest.approx(gain / 2)
+    assert drop.value == pytest.approx(2 * gain)
+    assert contrast(f1, [(right, half), ([], [])], rng=rng()) == Undefined("a group has no rows")
+    assert standard_error(f1, [(right, half)]) is None
+    a, b = rng(1).random(30), rng(2).random(30)
+    rows_a, rows_b = ([RowScore(float(s)) for s in scores] for scores in (a, b))
+    assert standard_error(rouge_l(), [(rows_a, rows_b)]) == pytest.approx((a - b).std(ddof=1) / 30**0.5)
+
+
+def test_the_best_of_several_is_paid_for_in_every_metric() -> None:
+    f1 = macro_f1(("a", "b"))
+    gold = ["a", "b"] * 40
+    draws = rng(3)
+
+    def said(right: float) -> list[RowScore]:
+        return [f1.row(g if draws.random() < right else "ab"[g == "a"], g) for g in gold]
+
+    arm, others = said(0.9), [said(0.6), said(0.7)]
+    number = best_difference(f1, arm, others, rng=rng())
+    plain = min(point(difference(f1, arm, other, rng=rng())) for other in others)
+    assert point(number) == pytest.approx(plain)
+    assert isinstance(number, Estimate)
+    assert -1 <= number.low < number.value < number.high <= 1
+
+
+def point(number: Number) -> float:
+    assert isinstance(number, Estimate)
+    return number.value
 
 
 def test_arms_of_different_length_are_refused() -> None:

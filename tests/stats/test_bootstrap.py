@@ -13,6 +13,7 @@ from farfield.stats import (
     bootstrap_mean,
     bootstrap_statistic,
     stratified_mean,
+    stratified_statistic,
 )
 from farfield.stats.resampling import Resampled, acceleration, bca_interval, resample
 
@@ -138,6 +139,35 @@ def test_stratified_mean_of_groups_without_spread_shares_the_error_among_them() 
     number = defined(stratified_mean([[0.0] * 50, [1.0] * 80], rng=rng(), bounds=(0, 1)))
     unseen = [1 - 0.0125 ** (1 / n) for n in (50, 80)]
     assert (number.low, number.value, number.high) == pytest.approx((0.5 - unseen[1] / 2, 0.5, 0.5 + unseen[0] / 2))
+
+
+def test_weights_make_a_difference_of_two_groups() -> None:
+    groups = [rng(1).normal(0.5, 1, 400), rng(2).normal(0.1, 1, 200)]
+    number = defined(stratified_mean(groups, rng=rng(3), weights=(1, -1), resamples=20_000))
+    error = (groups[0].var() / 400 + groups[1].var() / 200) ** 0.5
+    assert number.value == pytest.approx(groups[0].mean() - groups[1].mean())
+    assert (number.high - number.low) / 2 == pytest.approx(1.96 * error, rel=0.05)
+    still = defined(stratified_mean([[0.5] * 50, [0.25] * 80], rng=rng(), weights=(1, -1), bounds=(-1, 1)))
+    unseen = [1 - 0.0125 ** (1 / n) for n in (50, 80)]
+    assert (still.value, still.method) == (0.25, "unseen-mass")
+    assert still.low == pytest.approx(0.25 - unseen[0] * 1.5 - unseen[1] * 0.75)
+    assert still.high == pytest.approx(0.25 + unseen[0] * 0.5 + unseen[1] * 1.25)
+    with pytest.raises(ValueError, match="2 weights for 1 groups"):
+        stratified_mean([[1.0, 2.0]], rng=rng(), weights=(1, -1))
+
+
+def test_values_that_rounding_tells_apart_are_one_value() -> None:
+    number = defined(bootstrap_mean([0.5, 0.5 + 1e-16, 0.5 - 1e-16] * 20, rng=rng(), bounds=(0, 1)))
+    assert number.method == "unseen-mass"
+    assert number.high < 0.54
+
+
+def test_stratified_statistic_of_means_is_the_stratified_mean() -> None:
+    groups = [rng(1).random(40), rng(2).random(30)]
+    parts = [np.column_stack([values, np.ones(len(values))]) for values in groups]
+    of_parts = stratified_statistic(parts, lambda s: s[..., 0] / s[..., 1], rng=rng(3), weights=(2, -0.5))
+    assert of_parts == stratified_mean(groups, rng=rng(3), weights=(2, -0.5))
+    assert stratified_statistic([], lambda s: s[..., 0], rng=rng()) == Undefined("no rows")
 
 
 def test_stratified_mean_with_clusters_in_each_group() -> None:

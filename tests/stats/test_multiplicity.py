@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from statsmodels.stats.multitest import multipletests
 
-from farfield.stats import Estimate, Undefined, holm, paired_difference, simultaneous_difference
+from farfield.stats import (
+    Estimate,
+    Undefined,
+    holm,
+    paired_difference,
+    simultaneous_difference,
+    simultaneous_statistic,
+)
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -79,3 +86,27 @@ def test_arms_of_different_length_are_refused() -> None:
 def test_nothing_to_compare_is_undefined() -> None:
     assert simultaneous_difference([], [[]], rng=rng()) == Undefined("no rows", 0)
     assert simultaneous_difference([1.0, 2.0], [], rng=rng()) == Undefined("no comparators", 2)
+
+
+def test_for_means_the_statistic_gives_the_bands_of_the_mean() -> None:
+    a, others = rng(1).random(200), [rng(i).random(200) for i in range(2, 6)]
+
+    def parts(values: np.ndarray) -> np.ndarray:
+        return np.column_stack([values, np.ones(len(values))])
+
+    band = simultaneous_statistic(parts(a), [parts(b) for b in others], lambda s: s[..., 0] / s[..., 1], rng=rng(7))
+    plain = simultaneous_difference(a, others, rng=rng(7))
+    assert isinstance(band, Estimate)
+    assert isinstance(plain, Estimate)
+    assert (band.value, band.low, band.high) == pytest.approx((plain.value, plain.low, plain.high))
+
+
+def test_a_statistic_without_spread_takes_the_whole_scale() -> None:
+    parts = np.column_stack([np.ones(20), np.ones(20)])
+    same = simultaneous_statistic(parts, [parts], lambda s: s[..., 0] / s[..., 1], rng=rng(), bounds=(-1, 1))
+    assert isinstance(same, Estimate)
+    assert (same.value, same.low, same.high) == (0, -1, 1)
+    assert isinstance(simultaneous_statistic(parts, [parts], lambda s: s[..., 0] / s[..., 1], rng=rng()), Undefined)
+    assert simultaneous_statistic(parts, [], lambda s: s[..., 0], rng=rng()) == Undefined("no comparators", 20)
+    with pytest.raises(ValueError, match="different shape"):
+        simultaneous_statistic(parts, [parts[:5]], lambda s: s[..., 0], rng=rng())

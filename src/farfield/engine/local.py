@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 from farfield.engine.adapt import adapted, merged, save_trained
 from farfield.engine.attention import IMPLEMENTATION
 from farfield.engine.checkpoint import Keep
-from farfield.engine.memory import pack_tokens
+from farfield.engine.memory import give_back, pack_tokens
 from farfield.engine.open_backend import Opened, open_backend, sharing_fault
 from farfield.engine.plain import PlainBackend
 from farfield.engine.protocol import Target
@@ -71,6 +71,7 @@ class LocalEngine:
 
     def open(self, weights: Path | None = None, *, plain: bool = False) -> Opened:
         """See `Engine.open`."""
+        give_back()
         model = self._with(weights)
         return Opened(PlainBackend(model), "asked for") if plain else open_backend(model)
 
@@ -83,6 +84,7 @@ class LocalEngine:
         watch: Callable[[StepReport], None],
     ) -> tuple[Trained, Callable[[Path], None]]:
         """See `Engine.train`; the state is kept in `scratch` about once a minute."""
+        give_back()
         # Weights that learn stay in fp32 whatever the precision: steps of 1e-4 are lost in bf16's eight bits.
         model = load_model(self.folder, dtype=torch.float32, device=_device())
         shared = not sharing_fault(model)

@@ -1,6 +1,5 @@
 """Carries out a plan on this machine: what is missing, cell by cell, safe to kill between any two instructions."""
 
-import gc
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -115,9 +114,7 @@ class _Worker:
         """Finishes one cell."""
         if isinstance(cell, TrainCell):
             self.held = None  # two models at once would take twice the memory
-            record = self._train(cell)
-            gc.collect()  # a trained model is a knot of references; without this it stays beside the next one
-            return record
+            return self._train(cell)
         if isinstance(cell, EvaluateCell):
             return self._evaluate(cell)
         return self._baseline(cell)
