@@ -11,6 +11,7 @@ from farfield.report.words import LANGUAGES, words
 from farfield.runs import CellRecord
 from farfield.spec import load_study
 from farfield.study import Cell, open_results
+from farfield.study.execute import Place
 from tests.report.conftest import HOSTILE_NAMES, Reported, hostile_text, reported
 from tests.report.page import Element, numbers, rows_of
 from tests.small import rewrite_study, run_fake, small_study, study_parts
@@ -65,9 +66,9 @@ class StopAt:
 
     number: int
 
-    def begin(self, cell: Cell, number: int, cells: int) -> None:
-        assert self.number <= cells
-        if number == self.number:
+    def begin(self, cell: Cell, place: Place) -> None:
+        assert self.number <= place.cells
+        if place.number == self.number:
             raise KeyboardInterrupt
 
     def advance(self, done: int, total: int, note: str = "") -> None:

@@ -11,6 +11,7 @@ from farfield.errors import DataError, PromptError, RunError, SpecError
 from farfield.runs import CellRecord, Run
 from farfield.spec import load_study
 from farfield.study import Cell, open_results
+from farfield.study.execute import Place
 from tests.small import (
     cells_of,
     mood_rows,
@@ -30,9 +31,12 @@ class Watching:
     begun: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     ended: int = 0
+    share: float = 0.0
 
-    def begin(self, cell: Cell, number: int, cells: int) -> None:
-        assert 1 <= number <= cells
+    def begin(self, cell: Cell, place: Place) -> None:
+        assert 1 <= place.number <= place.cells
+        assert self.share <= place.before < place.after <= 1
+        self.share = place.after
         self.begun.append(cell.label)
 
     def advance(self, done: int, total: int, note: str = "") -> None:
@@ -58,6 +62,7 @@ def test_results_have_a_row_for_every_arm_domain_and_number_of_shots(tmp_path: P
     assert frame.null_count().select("value", "low", "high").row(0) == (0, 0, 0)
     assert frame.filter(~((pl.col("low") <= pl.col("value")) & (pl.col("value") <= pl.col("high")))).is_empty()
     assert set(frame["n"]) == {10}
+    assert watch.share == 1
     assert watch.ended == len(watch.begun) == len(cells_of(results))
     assert any("tokens/s" in note for note in watch.notes)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from farfield.runs import CellRecord
     from farfield.study import Cell
+    from farfield.study.execute import Place
 
 __all__ = ["Bars", "Lines", "progress"]
 
@@ -31,10 +32,10 @@ class Lines:
     def __exit__(self, *_: object) -> None:
         """Nothing to put away."""
 
-    def begin(self, cell: "Cell", number: int, cells: int) -> None:
+    def begin(self, cell: "Cell", place: "Place") -> None:
         """See `Watch.begin`."""
-        self._label = f"[{number}/{cells}] {cell.label}"
-        self._number, self._cells = number, cells
+        self._label = f"[{place.number}/{place.cells}] {cell.label}"
+        self._after = place.after
 
     def advance(self, done: int, total: int, note: str = "") -> None:
         """See `Watch.advance`."""
@@ -42,7 +43,7 @@ class Lines:
     def end(self, record: "CellRecord") -> None:
         """See `Watch.end`."""
         gone = time.monotonic() - self._started
-        left = gone / self._number * (self._cells - self._number)
+        left = gone / self._after * (1 - self._after)
         say(f"{self._label}: {record.seconds:.1f} s, about {_span(left)} left")
 
 
@@ -51,12 +52,12 @@ class Bars:
 
     def __enter__(self) -> "Bars":
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
         self._bars: Progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            TaskProgressColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[note]}"),
             console=Console(stderr=True),
@@ -72,25 +73,28 @@ class Bars:
     ) -> None:
         self._bars.stop()
 
-    def begin(self, cell: "Cell", number: int, cells: int) -> None:
+    def begin(self, cell: "Cell", place: "Place") -> None:
         """See `Watch.begin`."""
-        del number  # the bar counts by itself
         if self._run is None:
-            self._run = self._bars.add_task("cells", total=cells, note="")
+            self._run = self._bars.add_task("the whole run", total=1.0, note="")
+        self._place = place
+        self._bars.update(self._run, completed=place.before, note=f"cell {place.number} of {place.cells}")
         if self._cell is not None:
             self._bars.remove_task(self._cell)
         self._cell = self._bars.add_task(cell.label, total=None, note="")
 
     def advance(self, done: int, total: int, note: str = "") -> None:
         """See `Watch.advance`."""
-        if self._cell is not None:
+        if self._cell is not None and self._run is not None:
             self._bars.update(self._cell, completed=done, total=total, note=note)
+            share = (self._place.after - self._place.before) * done / max(1, total)
+            self._bars.update(self._run, completed=self._place.before + share)
 
     def end(self, record: "CellRecord") -> None:
         """See `Watch.end`."""
         del record
         if self._run is not None:
-            self._bars.advance(self._run)
+            self._bars.update(self._run, completed=self._place.after)
 
 
 def _span(seconds: float) -> str:

@@ -36,6 +36,11 @@ class TrainCell:
         how = f" with {self.shots} demos" if self.shots else ""
         return f"train {self.task.name} on {len(self.rows)} rows{how}, seed {self.seed}"
 
+    @property
+    def work(self) -> int:
+        """About how much there is to do, in characters read: training goes forward once and back for two."""
+        return 1 + 3 * self.recipe.epochs * _characters(self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class EvaluateCell:
@@ -55,6 +60,12 @@ class EvaluateCell:
         who = "untrained" if self.trained is None else f"trained ({self.trained.shots} demos)"
         return f"ask {who}: {self.task.name} {self.domain.name}, {self.shots} shots, template {self.template}"
 
+    @property
+    def work(self) -> int:
+        """See `TrainCell.work`; a written token, one at a time, costs about as much as forty characters read."""
+        written = 40 * self.task.spec.max_new_tokens if self.task.spec.kind == "generation" else 0
+        return 1 + _characters(self.domain.examples) + written * len(self.domain.examples)
+
     def only(self, place: int) -> "EvaluateCell":
         """The same cell with one row of its domain."""
         return replace(self, domain=replace(self.domain, examples=self.domain.examples[place : place + 1]))
@@ -73,6 +84,11 @@ class BaselineCell:
     def label(self) -> str:
         """The cell in words, for progress."""
         return f"baseline {self.name}: {self.task.name} {self.domain.name}"
+
+    @property
+    def work(self) -> int:
+        """See `TrainCell.work`; next to nothing."""
+        return 1
 
 
 Cell = TrainCell | EvaluateCell | BaselineCell
@@ -177,6 +193,10 @@ def baseline_cell(name: str, task: TaskData, domain: Domain) -> BaselineCell:
         "rows": fingerprint(domain.examples),
     }
     return BaselineCell(address_of(parts), name, task, domain)
+
+
+def _characters(rows: Sequence[Example]) -> int:
+    return sum(len(text) for row in rows for text in (*row.fields.values(), row.target))
 
 
 def unique(cells: Sequence[Cell]) -> list[Cell]:

@@ -75,7 +75,7 @@ def draft_study(
         "arms": arms,
         "training": {"train_rows": [len(rows) - dev], "method": "lora"},
     }
-    text = yaml.safe_dump(study, sort_keys=False, allow_unicode=True, width=110)
+    text = yaml.dump(study, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=110)
     parse_study(text, folder=beside)
     return text
 
@@ -92,6 +92,23 @@ def _asked(rows: Sequence[Mapping[str, str]], target: str) -> dict[str, object]:
 
 def _heading(column: str) -> str:
     return column.replace("_", " ").capitalize()
+
+
+class _Readable(yaml.SafeDumper):
+    """Prompts as blocks, line by line; lists of words on one line: the file is there to be read."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+def _list(dumper: yaml.SafeDumper, items: list[object]) -> yaml.SequenceNode:
+    long = any(isinstance(item, str) and "\n" in item for item in items)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=not long)
+
+
+_Readable.add_representer(str, _text)
+_Readable.add_representer(list, _list)
 
 
 def _guess(columns: Sequence[str], path: Path) -> str:

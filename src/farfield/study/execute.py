@@ -1,8 +1,9 @@
 """Carries out a plan on this machine: what is missing, cell by cell, safe to kill between any two instructions."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Protocol, cast
 
 from farfield.models import ModelFolder, Tokenizer
@@ -19,7 +20,7 @@ from farfield.study.predictions import Prediction, write_predictions
 if TYPE_CHECKING:
     from farfield.engine import Engine, Opened
 
-__all__ = ["Quiet", "RunSettings", "Watch", "execute", "missing"]
+__all__ = ["Place", "Quiet", "RunSettings", "Watch", "execute", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,28 @@ class RunSettings:
     threads: int
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run stands when a cell begins.
+
+    Attributes:
+        number: of the cell among the missing ones, from 1.
+        cells: how many are missing.
+        before: share of the work that is done before the cell, by a rough count of characters.
+        after: share that is done after it.
+    """
+
+    number: int
+    cells: int
+    before: float
+    after: float
+
+
 class Watch(Protocol):
     """Someone who watches a run; `Quiet` does not."""
 
-    def begin(self, cell: Cell, number: int, cells: int) -> None:
-        """A cell begins: the `number`-th of those that are missing, from 1."""
+    def begin(self, cell: Cell, place: Place) -> None:
+        """A cell begins."""
         ...
 
     def advance(self, done: int, total: int, note: str = "") -> None:
@@ -54,7 +72,7 @@ class Watch(Protocol):
 class Quiet:
     """Nobody watches."""
 
-    def begin(self, cell: Cell, number: int, cells: int) -> None:
+    def begin(self, cell: Cell, place: Place) -> None:
         """See `Watch.begin`."""
 
     def advance(self, done: int, total: int, note: str = "") -> None:
@@ -93,11 +111,17 @@ def execute(
         run.write_manifest(head)
         worker = _Worker(run, tokenizer, make_engine(settings), watch)
         try:
-            for number, cell in enumerate(wanted, 1):
-                watch.begin(cell, number, len(wanted))
+            for cell, place in zip(wanted, _places(wanted), strict=True):
+                watch.begin(cell, place)
                 watch.end(worker.work(cell))
         finally:
             run.write_manifest(head)  # with the records of what was finished, however it ended
+
+
+def _places(wanted: list[Cell]) -> Iterator[Place]:
+    ends = [0, *accumulate(cell.work for cell in wanted)]
+    for number, (before, after) in enumerate(pairwise(ends), 1):
+        yield Place(number, len(wanted), before / ends[-1], after / ends[-1])
 
 
 @dataclass(slots=True)
