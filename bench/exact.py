@@ -3,7 +3,7 @@
 Shares nothing with farfield but the study file and the model's folder: prompts are worded here, tokenised by
 `AutoTokenizer`, read by a plain forward and continued by `generate` at batch 1.
 
-    python bench/exact.py study.yaml --rows 40        # after `farfield run study.yaml`
+    python bench/exact.py study.yaml --rows 40 --domain tweetqa        # after `farfield run study.yaml`
 
 Prints one JSON line for each domain and number of shots of the untrained arm; exits with 1 where one differs.
 """
@@ -67,6 +67,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("study", type=Path)
     options.add_argument("--rows", type=int, default=100, help="rows of each test set, from its first")
+    options.add_argument("--domain", action="append", help="only these test sets; may be repeated")
     given = options.parse_args()
     study = yaml.safe_load(given.study.read_text(encoding="utf-8"))
     kept = open_results(given.study).predictions.filter((pl.col("arm") == "base") & (pl.col("template") == 0))
@@ -74,6 +75,8 @@ def main() -> None:
     holds = True
     for name, task in study["tasks"].items():
         for domain, source in {**task["in_domain"], **task.get("out_of_domain", {})}.items():
+            if given.domain and domain not in given.domain:
+                continue
             rows, demos = (json.loads((given.study.parent / source[key]).read_text()) for key in ("path", "demos"))
             for shots in task["shots"]:
                 said = kept.filter(task=name, domain=domain, shots=shots, metric=kept.filter(task=name)["metric"][0])

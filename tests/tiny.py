@@ -7,6 +7,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     Gemma3TextConfig,
     GPT2Config,
+    Lfm2Config,
     LlamaConfig,
     MambaConfig,
     MistralConfig,
@@ -63,6 +64,11 @@ def tiny_model(architecture: str, *, dtype: torch.dtype = torch.float32, seed: i
     """A random model of an architecture, in evaluation mode."""
     if architecture == "mamba":
         config: PretrainedConfig = MambaConfig(vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2)
+    elif architecture == "lfm2":  # short convolutions between layers of attention
+        config = Lfm2Config(
+            vocab_size=VOCABULARY, hidden_size=32, intermediate_size=48, num_attention_heads=4, num_key_value_heads=2,
+            num_hidden_layers=3, layer_types=["conv", "full_attention", "conv"], eos_token_id=2, initializer_range=0.3,
+        )  # fmt: skip
     else:
         config = tiny_config(architecture)
     with torch.random.fork_rng():

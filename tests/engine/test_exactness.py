@@ -106,6 +106,12 @@ def test_a_state_space_model_takes_the_plain_path_and_says_why() -> None:
     assert [len(text) for text in texts] == [4, 4]
 
 
+def test_a_hybrid_takes_the_plain_path_and_says_why() -> None:
+    opened = open_backend(tiny_model("lfm2"))
+    assert opened.backend.name == "plain"
+    assert "differs by" in opened.reason
+
+
 def test_an_encoder_decoder_is_refused() -> None:
     config = T5Config(vocab_size=VOCABULARY, d_model=16, d_kv=4, d_ff=16, num_layers=1, num_heads=2)
     with pytest.raises(ModelError, match="decoder-only"):

@@ -8,14 +8,15 @@ import torch
 from safetensors.torch import load_file
 from transformers import get_scheduler
 
-from farfield.engine import StepReport, Target, Trained, train
+from farfield.engine import Choices, LocalEngine, Settings, StepReport, Target, Trained, train
 from farfield.engine.adapt import adapted, merged, save_trained
 from farfield.engine.attention import IMPLEMENTATION
 from farfield.engine.checkpoint import Keep
 from farfield.engine.memory import activation_bytes, pack_tokens
 from farfield.engine.train import Forward, learning_rate
+from farfield.models import resolve
 from farfield.spec import TrainingSpec
-from tests.tiny import tiny_model
+from tests.tiny import tiny_model, write_tiny
 
 ROWS = [
     Target((9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, k, k + 1, 7 + k % 2, 2), 19)
@@ -49,6 +50,20 @@ def test_it_learns(method: str) -> None:
     given = {"method": "full", "lora_rank": 16} if method == "full" else {}
     seen, _ = _run(_recipe(epochs=8, learning_rate=2e-2 if method == "lora" else 3e-3, **given))
     assert sum(seen.losses[-4:]) < 0.5 * sum(seen.losses[:4])
+
+
+@pytest.mark.parametrize("architecture", ["llama", "lfm2"])
+def test_a_model_folder_is_trained_and_asked_by_the_path_it_can_take(tmp_path: Path, architecture: str) -> None:
+    folder = write_tiny(tmp_path / "model", architecture=architecture)
+    engine = LocalEngine(resolve(str(folder)), Settings(memory=1 << 28, threads=1))
+    seen, write = engine.train(ROWS, _recipe(epochs=1), 0, tmp_path, lambda _: None)
+    (tmp_path / "weights").mkdir()
+    write(tmp_path / "weights")
+    assert len(seen.losses) == 5
+    before, after = engine.open(), engine.open(tmp_path / "weights")
+    assert before.backend.name == after.backend.name == ("shared" if architecture == "llama" else "plain")
+    rows = [Choices((7, 8, 9), ((5,), (6, 7)))]
+    assert before.backend.score((3, 4), rows) != after.backend.score((3, 4), rows)
 
 
 @pytest.mark.parametrize("checkpointing", [False, True])

@@ -44,8 +44,9 @@ def open_backend(model: PreTrainedModel, *, pack_tokens: int = 2048, slots: int 
 def sharing_fault(model: PreTrainedModel) -> str:
     """Why this model can't share a prefix; empty where a shared forward equals its plain one.
 
-    Decided by trying it: a list of architectures would be wrong for the next one.
+    Decided by trying it: a list of architectures would be wrong for the next one. The model keeps its attention.
     """
+    attention = model.config._attn_implementation
     drawn = torch.Generator().manual_seed(0)
     high = int(model.config.get_text_config().vocab_size)
     ids = [tuple(torch.randint(1, high, (n,), generator=drawn).tolist()) for n in (_PREFIX, *_ROWS)]
@@ -55,6 +56,8 @@ def sharing_fault(model: PreTrainedModel) -> str:
         shared = TorchBackend(model).score(ids[0], rows)
     except (ModelError, TypeError, KeyError, IndexError, ValueError, RuntimeError) as error:
         return f"{type(model).__name__}: {str(error).splitlines()[0]}"
+    finally:
+        model.set_attn_implementation(attention)
     worst = max(abs(a - b) for left, right in zip(plain, shared, strict=True) for a, b in zip(left, right, strict=True))
     tolerance = 1e-3 if next(model.parameters()).dtype in (torch.float32, torch.float64) else 0.2
     return "" if worst <= tolerance else f"{type(model).__name__}: a shared forward differs by {worst:.2g} nats"
