@@ -10,8 +10,8 @@ from transformers import get_scheduler
 
 from farfield.engine import Choices, LocalEngine, Settings, StepReport, Target, Trained, train
 from farfield.engine.adapt import adapted, merged, save_trained
-from farfield.engine.attention import IMPLEMENTATION
 from farfield.engine.checkpoint import Keep
+from farfield.engine.forms import packed_form
 from farfield.engine.memory import activation_bytes, pack_tokens
 from farfield.engine.train import Forward, learning_rate
 from farfield.models import resolve
@@ -38,7 +38,7 @@ def _run(
     folder: Path | None = None,
 ) -> tuple[Trained, dict[str, torch.Tensor]]:
     model = adapted(tiny_model("llama"), recipe, seed=3)
-    model.set_attn_implementation(IMPLEMENTATION)
+    packed_form(model)
     seen = train(model, ROWS, recipe, seed=5, forward=Forward(pack, precision=precision), keep=keep, watch=watch)
     if folder:
         save_trained(model, folder, base="tiny")

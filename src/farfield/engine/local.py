@@ -9,8 +9,8 @@ import torch
 from transformers import PreTrainedModel
 
 from farfield.engine.adapt import adapted, merged, save_trained
-from farfield.engine.attention import IMPLEMENTATION
 from farfield.engine.checkpoint import Keep
+from farfield.engine.forms import packed_form
 from farfield.engine.memory import give_back, pack_tokens
 from farfield.engine.open_backend import Opened, open_backend, sharing_fault
 from farfield.engine.plain import PlainBackend
@@ -91,7 +91,7 @@ class LocalEngine:
         model = adapted(model, recipe, seed=seed)
         limit = 1
         if shared:
-            model.set_attn_implementation(IMPLEMENTATION)
+            packed_form(model)
             limit = pack_tokens(model, self.settings.memory, longest=max(len(row.ids) for row in rows))
         seen = train(
             model,

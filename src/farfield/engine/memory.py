@@ -9,7 +9,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from farfield.engine.adapt import set_checkpointing
-from farfield.engine.attention import IMPLEMENTATION
+from farfield.engine.forms import packed_form
 from farfield.engine.protocol import Target
 from farfield.engine.train import TrainingPack, pack_loss
 
@@ -26,7 +26,7 @@ def activation_bytes(model: PreTrainedModel) -> float:
     With gradient checkpointing that is each layer's input, and all of the one layer that is computed again.
     The head's share is for a token that is a target; a prompt token takes less, so the figure is an upper one.
     """
-    model.set_attn_implementation(IMPLEMENTATION)
+    packed_form(model)
     model.train()
     saved = _saved_bytes(model)
     if any(getattr(module, "gradient_checkpointing", False) for module in model.modules()):

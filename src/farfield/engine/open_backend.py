@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from transformers import PreTrainedModel
 
+from farfield.engine.forms import plain_form
 from farfield.engine.plain import PlainBackend
 from farfield.engine.protocol import Backend, Choices
 from farfield.engine.torch_backend import TorchBackend
@@ -44,9 +45,8 @@ def open_backend(model: PreTrainedModel, *, pack_tokens: int = 2048, slots: int 
 def sharing_fault(model: PreTrainedModel) -> str:
     """Why this model can't share a prefix; empty where a shared forward equals its plain one.
 
-    Decided by trying it: a list of architectures would be wrong for the next one. The model keeps its attention.
+    Decided by trying it: a list of architectures would be wrong for the next one. Leaves the model plain.
     """
-    attention = model.config._attn_implementation
     drawn = torch.Generator().manual_seed(0)
     high = int(model.config.get_text_config().vocab_size)
     ids = [tuple(torch.randint(1, high, (n,), generator=drawn).tolist()) for n in (_PREFIX, *_ROWS)]
@@ -57,7 +57,7 @@ def sharing_fault(model: PreTrainedModel) -> str:
     except (ModelError, TypeError, KeyError, IndexError, ValueError, RuntimeError) as error:
         return f"{type(model).__name__}: {str(error).splitlines()[0]}"
     finally:
-        model.set_attn_implementation(attention)
+        plain_form(model)
     worst = max(abs(a - b) for left, right in zip(plain, shared, strict=True) for a, b in zip(left, right, strict=True))
     tolerance = 1e-3 if next(model.parameters()).dtype in (torch.float32, torch.float64) else 0.2
     return "" if worst <= tolerance else f"{type(model).__name__}: a shared forward differs by {worst:.2g} nats"

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import torch
 from transformers import PreTrainedModel
 
+from farfield.engine.forms import plain_form
 from farfield.engine.protocol import Choices, Ending, Ids, Progress, silent
 
 __all__ = ["PlainBackend"]
@@ -25,8 +26,7 @@ class PlainBackend:
     name = "plain"
 
     def __init__(self, model: PreTrainedModel) -> None:
-        model.set_attn_implementation("sdpa" if model._supports_sdpa else "eager")
-        self.model = model
+        self.model = plain_form(model)
         # Transformers 5.24 renames the argument and the output alike.
         self.cache = "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
 

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from farfield.engine.attention import IMPLEMENTATION, Attends, KeyValues
+from farfield.engine.attention import Attends, KeyValues
 from farfield.engine.decode import Decoder
+from farfield.engine.forms import packed_form
 from farfield.engine.packing import Laid, filled
 from farfield.engine.protocol import Choices, Ending, Ids, Progress, silent
 from farfield.errors import ModelError
@@ -19,7 +20,7 @@ class TorchBackend:
     """Rows laid end to end without padding; attention joined exactly over the prefix and each row's own part.
 
     Args:
-        model: a decoder in evaluation mode; its attention is set to farfield's.
+        model: a decoder in evaluation mode; it is brought into its packed form.
         pack_tokens: tokens of rows in one forward pass; more fills the arithmetic units better and takes memory.
         slots: rows that are generated side by side.
     """
@@ -27,8 +28,7 @@ class TorchBackend:
     name = "shared"
 
     def __init__(self, model: PreTrainedModel, *, pack_tokens: int = 2048, slots: int = 32) -> None:
-        model.set_attn_implementation(IMPLEMENTATION)
-        self.model = model
+        self.model = packed_form(model)
         self.pack_tokens = pack_tokens
         self.slots = slots
 

@@ -1,0 +1,1 @@
+"""Benchmarks: commands of their own, run by `make bench-…`, never timed tests."""

@@ -1,0 +1,64 @@
+"""Linear layers through oneDNN: torch's own go through MKL, which is slow on processors that are not Intel's.
+
+Measured on an AMD EPYC with AVX-512 (see docs/figures.md). The products are the same sums in fp32 in another
+order; what shares a run shares the order.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["Linear", "product", "takes"]
+
+# oneDNN sets its kernels up at every call; for fewer rows that takes longer than the product.
+_FEW = 4
+
+
+class Linear(nn.Linear):
+    """`nn.Linear` whose products in fp32 on a processor are oneDNN's; everything else is as it was."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The product `x @ weight.T + bias`, `[..., in] -> [..., out]`."""
+        if not takes(x, self.weight):
+            return super().forward(x)
+        out: Tensor = _Product.apply(x, self.weight, self.bias)  # type: ignore[no-untyped-call]
+        return out
+
+
+class _Product(torch.autograd.Function):
+    """The product and its gradients; what no frozen weight needs is neither kept nor computed."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        ctx.save_for_backward(x if ctx.needs_input_grad[1] else None, weight)
+        return product(x, weight, bias)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight = ctx.saved_tensors
+        (gradient,) = gradients
+        for_x, for_weight, for_bias = ctx.needs_input_grad
+        rows = gradient.reshape(-1, gradient.shape[-1])
+        return (
+            product(gradient, weight.t(), None) if for_x else None,
+            product(rows.t(), x.reshape(-1, x.shape[-1]).t(), None) if for_weight else None,
+            rows.sum(0) if for_bias else None,
+        )
+
+
+def product(x: Tensor, weight: Tensor, bias: Tensor | None, after: str = "none") -> Tensor:
+    """`after(x @ weight.T + bias)` by oneDNN, for what it `takes`; `after` is `none` or `swish`."""
+    out: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, bias, after, [], "")
+    return out
+
+
+def takes(x: Tensor, weight: Tensor) -> bool:
+    """Whether oneDNN's product is the fitting one: fp32 on a processor, more than a few rows, no autocast."""
+    return (
+        x.dtype is torch.float32
+        and weight.dtype is torch.float32
+        and x.device.type == "cpu"
+        and x.numel() >= _FEW * x.shape[-1]
+        and not torch.is_autocast_enabled("cpu")
+    )
