@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(if $(T
 OUT ?= runs/demo
 DEMO_FLAGS ?=
 
-.PHONY: help venv dev demo test check format lock clean
+.PHONY: help venv dev demo test check bench-exact bench-limit format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -30,6 +30,12 @@ check: $(VENV)/.dev  ## ruff, strict types, rooms, and the coverage floor on the
 	$(BIN)/lint-imports
 	@test -f .coverage || $(MAKE) test
 	$(BIN)/coverage report
+
+bench-exact: $(VENV)/.run  ## what a run says against what Transformers says, row by row (STUDY=..., FLAGS=...)
+	$(BIN)/python -m bench.exact $(STUDY) $(FLAGS)
+
+bench-limit: $(VENV)/.run  ## arithmetic a second, over the machine's own peak
+	$(BIN)/python -m bench.limit
 
 format: $(VENV)/.dev  ## ruff's fixes and layout
 	$(BIN)/ruff check --fix .

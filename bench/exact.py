@@ -3,7 +3,7 @@
 Shares nothing with farfield but the study file and the model's folder: prompts are worded here, tokenised by
 `AutoTokenizer`, read by a plain forward and continued by `generate` at batch 1.
 
-    python bench/exact.py study.yaml --rows 40 --domain tweetqa        # after `farfield run study.yaml`
+    python -m bench.exact study.yaml --rows 40 --domain tweetqa        # after `farfield run study.yaml`
 
 Prints one JSON line for each domain and number of shots of the untrained arm; exits with 1 where one differs.
 """

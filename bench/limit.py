@@ -1,6 +1,6 @@
 """How near the engine comes to what the machine can do: arithmetic a second, over a measured fp32 matmul peak.
 
-    python bench/limit.py
+    python -m bench.limit
 
 The peak is the best of several large products by torch and by oneDNN, measured in turn with the engine.
 Arithmetic counts the linear layers and the attention of the tokens that go through, and nothing else.

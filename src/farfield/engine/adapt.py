@@ -8,6 +8,7 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from peft.tuners.lora import LoraLayer
 from transformers import PreTrainedModel
+from transformers.pytorch_utils import Conv1D
 
 from farfield.spec import TrainingSpec
 
@@ -31,6 +32,7 @@ def adapted(model: PreTrainedModel, recipe: TrainingSpec, *, seed: int) -> PreTr
             r=recipe.lora_rank,
             lora_alpha=recipe.lora_alpha or 2 * recipe.lora_rank,
             target_modules="all-linear",
+            fan_in_fan_out=any(isinstance(module, Conv1D) for module in model.modules()),  # GPT-2 lays weights so
             task_type="CAUSAL_LM",
         )
         with warnings.catch_warnings():

@@ -1,8 +1,8 @@
-"""Layers that are only read, in fewer passes over memory: gated MLPs and RMS norms.
+"""Layers with a shorter way to the same answer: gated MLPs, RMS norms, adapted linear layers.
 
 A module is recognised by what it has, and believed only after its shorter form gave its own answer on a few
-random rows: another activation, or an offset in the norm, would not. Where a gradient is wanted, or the tensors
-are of another kind, the module's own forward runs.
+random rows, read and learnt: another activation, or an offset in the norm, would not. Tensors of another kind
+(float64, bf16, another device) take the module's own forward.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,10 +10,12 @@ from functools import partial
 from typing import Protocol, cast
 
 import torch
+from peft.tuners.lora.layer import Linear as LoraLinear
 from torch import Tensor, nn
 from torch.nn.functional import rms_norm
 
-from farfield.engine.linear import Linear, product, takes
+from farfield.engine import lean
+from farfield.engine.linear import Linear, fp32_here, product, takes
 
 __all__ = ["fuse", "unfuse"]
 
@@ -41,26 +43,32 @@ def fuse(model: nn.Module) -> None:
 def unfuse(model: nn.Module) -> None:
     """Every module as its class has it."""
     for module in model.modules():
-        if getattr(module.__dict__.get("forward"), "func", None) in (_gated, _normed):
+        if getattr(module.__dict__.get("forward"), "func", None) in (_gated, _normed, _adapted):
             del module.forward
 
 
 def _shorter(module: nn.Module) -> Iterator[tuple[Forward, int]]:
     """The shorter form that a module may have, and the width of its input."""
-    linear = [getattr(module, name, None) for name in ("gate_proj", "up_proj", "down_proj")]
-    if all(type(layer) is Linear for layer in linear):
+    own = partial(type(module).forward, module)
+    if all(hasattr(module, name) for name in ("gate_proj", "up_proj", "down_proj")):
         mlp = cast("_GatedMlp", module)
-        yield partial(_gated, mlp, partial(type(module).forward, module)), mlp.gate_proj.in_features
+        yield partial(_gated, mlp, own), mlp.gate_proj.in_features
     epsilon = getattr(module, "variance_epsilon", getattr(module, "eps", None))
     if type(module).__name__.endswith("RMSNorm") and isinstance(epsilon, float) and hasattr(module, "weight"):
         norm = cast("_Norm", module)
-        yield partial(_normed, norm, epsilon, partial(type(module).forward, module)), len(norm.weight)
+        yield partial(_normed, norm, epsilon, own), len(norm.weight)
+    if type(module) is LoraLinear and isinstance(module.base_layer, nn.Linear):
+        yield partial(_adapted, module, own), module.base_layer.in_features
 
 
 def _gated(mlp: _GatedMlp, own: Forward, x: Tensor) -> Tensor:
-    """`down(silu(gate(x)) * up(x))`, the element-wise part in the products' own pass."""
+    """`down(silu(gate(x)) * up(x))`; where it is only read, the element-wise part goes in the products' own pass."""
     gate, up, down = mlp.gate_proj, mlp.up_proj, mlp.down_proj
-    if torch.is_grad_enabled() or not takes(x, gate.weight):
+    if not fp32_here(x):
+        return own(x)
+    if torch.is_grad_enabled():
+        return down(lean.gate(gate(x), up(x)))  # type: ignore[no-any-return]
+    if not (takes(x, gate.weight) and all(type(layer) is Linear for layer in (gate, up, down))):
         return own(x)
     inner = product(x, gate.weight, gate.bias, "swish")
     both: Tensor = torch.ops.mkldnn._linear_pointwise.binary(x, inner, up.weight, up.bias, "mul")
@@ -68,15 +76,30 @@ def _gated(mlp: _GatedMlp, own: Forward, x: Tensor) -> Tensor:
 
 
 def _normed(norm: _Norm, epsilon: float, own: Forward, x: Tensor) -> Tensor:
-    """`x / sqrt(mean(x²) + ε) * weight` in one kernel."""
-    if torch.is_grad_enabled() or x.dtype is not torch.float32:
+    """`x / sqrt(mean(x²) + ε) * weight`."""
+    if not fp32_here(x):
         return own(x)
+    if torch.is_grad_enabled():
+        return lean.normed(x, norm.weight, epsilon)
     return rms_norm(x, norm.weight.shape, norm.weight, epsilon)
 
 
-@torch.no_grad()
+def _adapted(layer: LoraLinear, own: Forward, x: Tensor) -> Tensor:
+    """The frozen product and the adapter's, added up in place."""
+    base, active = layer.base_layer, layer.active_adapters
+    plain = not layer.disable_adapters and not layer.merged and len(active) == 1
+    if not (plain and torch.is_grad_enabled() and fp32_here(x)):
+        return own(x)
+    down, up = (each[active[0]].weight for each in (layer.lora_A, layer.lora_B))
+    return lean.adapted_product(x, base.weight, base.bias, down, up, layer.scaling[active[0]])
+
+
 def _same(module: nn.Module, forward: Forward, width: int) -> bool:
     like = next(module.parameters())
-    x = torch.randn(8, width, generator=torch.Generator().manual_seed(0)).to(like)
-    own: Tensor = type(module).forward(module, x)
-    return own.shape == x.shape and torch.allclose(own, forward(x), rtol=1e-4, atol=1e-5)
+    for learnt in (False, True):
+        with torch.inference_mode(mode=False), torch.set_grad_enabled(learnt):
+            x = torch.randn(8, width, generator=torch.Generator().manual_seed(0)).to(like)
+            own: Tensor = type(module).forward(module, x)
+            if not torch.allclose(own, forward(x), rtol=1e-4, atol=1e-5):
+                return False
+    return True

@@ -8,8 +8,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
-__all__ = ["Linear", "product", "takes"]
+__all__ = ["Linear", "fp32_here", "product", "takes"]
 
 # oneDNN sets its kernels up at every call; for fewer rows that takes longer than the product.
 _FEW = 4
@@ -48,17 +49,18 @@ class _Product(torch.autograd.Function):
 
 
 def product(x: Tensor, weight: Tensor, bias: Tensor | None, after: str = "none") -> Tensor:
-    """`after(x @ weight.T + bias)` by oneDNN, for what it `takes`; `after` is `none` or `swish`."""
+    """`x @ weight.T + bias`, by oneDNN where it `takes` them; `after` is `none` or, only there, `swish`."""
+    if not takes(x, weight):
+        return linear(x, weight, bias)
     out: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, bias, after, [], "")
     return out
 
 
 def takes(x: Tensor, weight: Tensor) -> bool:
-    """Whether oneDNN's product is the fitting one: fp32 on a processor, more than a few rows, no autocast."""
-    return (
-        x.dtype is torch.float32
-        and weight.dtype is torch.float32
-        and x.device.type == "cpu"
-        and x.numel() >= _FEW * x.shape[-1]
-        and not torch.is_autocast_enabled("cpu")
-    )
+    """Whether oneDNN's product is the fitting one: fp32 on a processor, and more than a few rows."""
+    return fp32_here(x) and weight.dtype is torch.float32 and x.numel() >= _FEW * x.shape[-1]
+
+
+def fp32_here(x: Tensor) -> bool:
+    """Whether a tensor is computed with in fp32 on a processor."""
+    return x.dtype is torch.float32 and x.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
