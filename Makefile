@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(if $(T
 OUT ?= runs/demo
 DEMO_FLAGS ?=
 
-.PHONY: help venv dev demo test check bench-exact bench-limit format lock clean
+.PHONY: help venv dev demo test check bench-exact bench-score bench-limit format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -33,6 +33,10 @@ check: $(VENV)/.dev  ## ruff, strict types, rooms, and the coverage floor on the
 
 bench-exact: $(VENV)/.run  ## what a run says against what Transformers says, row by row (STUDY=..., FLAGS=...)
 	$(BIN)/python -m bench.exact $(STUDY) $(FLAGS)
+
+bench-score: $(VENV)/.run  ## label scoring against lm-evaluation-harness (STUDY=..., FLAGS="--task ... --shots ... --domain ...")
+	$(PIP) --constraint requirements.lock --editable ".[bench]"
+	$(BIN)/python -m bench.score $(STUDY) $(FLAGS)
 
 bench-limit: $(VENV)/.run  ## arithmetic a second, over the machine's own peak
 	$(BIN)/python -m bench.limit

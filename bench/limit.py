@@ -30,7 +30,6 @@ PEAK_SHAPES = ((2048, 2048, 2048), (4096, 1024, 1024))
 
 def main() -> None:
     """Measures prefill, and training by LoRA and in full."""
-    torch.set_num_threads(torch.get_num_threads())
     prepared = prepare(load_study(sample_folder("en") / "study.yaml"))
     _prefill(prepared)
     for method in ("lora", "full"):
