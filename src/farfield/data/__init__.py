@@ -4,9 +4,10 @@ from farfield.data.division import Kept, Left, Split, kept_test, split
 from farfield.data.examples import Example, Loaded, fingerprint, key, load_examples
 from farfield.data.issues import Issue, balance, conflicts, duplicates, leaks
 from farfield.data.reading import read_rows
-from farfield.data.samples import sample_folder
+from farfield.data.samples import LANGUAGES, sample_folder
 
 __all__ = [
+    "LANGUAGES",
     "Example",
     "Issue",
     "Kept",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from farfield.errors import UsageError
 
-__all__ = ["sample_folder"]
+__all__ = ["LANGUAGES", "sample_folder"]
 
 LANGUAGES = ("en", "ja")
 

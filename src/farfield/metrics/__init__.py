@@ -12,7 +12,7 @@ from farfield.metrics.intervals import Pair, best_difference, contrast, differen
 from farfield.metrics.registry import METRICS, metric
 from farfield.metrics.rouge import rouge_l
 from farfield.metrics.score import Kind, Metric, RowScore
-from farfield.metrics.script import spaced, words
+from farfield.metrics.script import cjk_count, spaced, words
 
 __all__ = [
     "METRICS",
@@ -24,6 +24,7 @@ __all__ = [
     "best_difference",
     "bleu",
     "chrf",
+    "cjk_count",
     "contrast",
     "difference",
     "estimate",

@@ -48,3 +48,8 @@ def spaced(text: str) -> str:
     if not _CJK.search(text):
         return text
     return _CJK.sub(r" \g<0> ", unicodedata.normalize("NFC", text))
+
+
+def cjk_count(text: str) -> int:
+    """How many of the text's characters are Japanese or Chinese."""
+    return len(_CJK.findall(text))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from farfield.data import load_examples
+from farfield.data import LANGUAGES, load_examples, sample_folder
 from farfield.errors import DataError
 from farfield.findings import build
 from farfield.report.html import render_html
@@ -18,28 +18,25 @@ from farfield.study import Results, predictions_frame, results_frame
 
 __all__ = ["write_report"]
 
-Warnings = Sequence[tuple[str, Mapping[str, object]]]
 
-
-def write_report(results: Results, *, language: str, out: Path | None = None, warnings: Warnings = ()) -> Path:
+def write_report(results: Results, *, language: str, out: Path | None = None) -> Path:
     """Writes the report of a run as one HTML file and returns its path.
 
     Args:
         results: of the run.
         language: `en` or `ja`.
         out: where to; by default `report.LANGUAGE.html` in the run's folder.
-        warnings: keys of the catalogue with their values, shown on top.
     """
     study = results.study
     predictions = predictions_frame(results.run)
     findings = build(study, predictions, predictions_frame(results.run, split="dev"))
-    facts = _facts(results, study, warnings)
+    facts = _facts(results, study)
     target = out or results.folder / f"report.{language}.html"
     target.write_text(render_html(findings, facts, language=language), encoding="utf-8")
     return target
 
 
-def _facts(results: Results, study: StudySpec, warnings: Warnings) -> RunFacts:
+def _facts(results: Results, study: StudySpec) -> RunFacts:
     manifest: Mapping[str, Any] = results.run.manifest()
     lines = results_frame(results.run).to_dicts()
     return RunFacts(
@@ -49,8 +46,18 @@ def _facts(results: Results, study: StudySpec, warnings: Warnings) -> RunFacts:
         results.notes,
         [_result(line) for line in lines],
         dict(_texts(study)),
-        [*_unfinished(results.run, manifest), *warnings],
+        [*_unfinished(results.run, manifest), *_warned(manifest)],
     )
+
+
+def _warned(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """What a reader should know of the data before any number."""
+    if any(Path(manifest["folder"]) == sample_folder(language) for language in LANGUAGES):
+        yield "warn.sample", {}
+    texts = manifest.get("texts") or {"characters": 0, "tokens": 0, "cjk": 0}
+    # A vocabulary that knows Japanese takes 0.5 to 0.8 tokens a character; bytes alone take 3.
+    if texts["cjk"] > 0.3 * texts["characters"] and texts["tokens"] > texts["characters"]:
+        yield "warn.english_model", {"tokens": f"{texts['tokens'] / texts['characters']:.1f}"}
 
 
 def _unfinished(run: Run, manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, object]]]:

@@ -13,6 +13,7 @@ from farfield.runs.address import Part
 from farfield.study.asking import prompts_of
 from farfield.study.baselines import answer
 from farfield.study.cells import BaselineCell, Cell, EvaluateCell, TrainCell
+from farfield.study.lengths import text_lengths
 from farfield.study.notes import Note
 from farfield.study.plan import Plan
 from farfield.study.predictions import Prediction, write_predictions
@@ -104,6 +105,8 @@ def execute(
     with run.locked():
         wanted = missing(plan, run)
         head = _head(plan, model, run, settings, working=bool(wanted))
+        if wanted:
+            head["texts"] = text_lengths(plan.tasks.values(), tokenizer)
         if not wanted:
             if run.manifest().get("entries") != head["entries"]:
                 run.write_manifest(head)
@@ -231,6 +234,7 @@ def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings, *, wo
         "notes": [asdict(note) for note in notes],
         "left_out": _left_out(plan),
         "entries": [entry.as_part() for entry in plan.entries],
+        "texts": run.manifest().get("texts", {}),
     }
 
 

@@ -1,6 +1,13 @@
-"""Lengths without a model: for plans of studies whose model is elsewhere."""
+"""Lengths of texts: in tokens a character under the model, and without a model in bytes."""
 
-__all__ = ["BYTES_A_TOKEN", "ByteTokenizer"]
+from collections.abc import Iterable
+
+from farfield.metrics import cjk_count
+from farfield.prompts import TokenizerLike
+from farfield.runs.address import Part
+from farfield.study.tasks import TaskData
+
+__all__ = ["BYTES_A_TOKEN", "ByteTokenizer", "text_lengths"]
 
 Ids = tuple[int, ...]
 
@@ -28,3 +35,19 @@ class ByteTokenizer:
         """A chat template of common length."""
         del text
         return "<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n"
+
+
+def text_lengths(tasks: Iterable[TaskData], tokenizer: TokenizerLike) -> dict[str, Part]:
+    """Characters, tokens, and Japanese or Chinese characters of all test rows' fields."""
+    texts = [
+        text
+        for task in tasks
+        for domain in task.domains
+        for example in domain.examples
+        for text in example.fields.values()
+    ]
+    return {
+        "characters": sum(map(len, texts)),
+        "tokens": sum(len(tokenizer.encode(text)) for text in texts),
+        "cjk": sum(map(cjk_count, texts)),
+    }
