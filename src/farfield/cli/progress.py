@@ -43,8 +43,9 @@ class Lines:
     def end(self, record: "CellRecord") -> None:
         """See `Watch.end`."""
         gone = time.monotonic() - self._started
-        left = gone / self._after * (1 - self._after)
-        say(f"{self._label}: {record.seconds:.1f} s, about {_span(left)} left")
+        # Before a twentieth is done, loading the model is most of what was measured.
+        left = f", about {_span(gone / self._after * (1 - self._after))} left" if self._after >= 0.05 else ""
+        say(f"{self._label}: {record.seconds:.1f} s{left}")
 
 
 class Bars:

@@ -62,8 +62,8 @@ class EvaluateCell:
 
     @property
     def work(self) -> int:
-        """See `TrainCell.work`; a written token, one at a time, costs about as much as forty characters read."""
-        written = 40 * self.task.spec.max_new_tokens if self.task.spec.kind == "generation" else 0
+        """See `TrainCell.work`; a token that may be written costs about as much as ten characters read."""
+        written = 10 * self.task.spec.max_new_tokens if self.task.spec.kind == "generation" else 0
         return 1 + _characters(self.domain.examples) + written * len(self.domain.examples)
 
     def only(self, place: int) -> "EvaluateCell":
