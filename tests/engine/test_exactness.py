@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from transformers import PreTrainedModel, T5Config, T5ForConditionalGeneration
 
 from farfield.engine import Choices, Ending, PlainBackend, Target, TorchBackend, open_backend
+from farfield.engine.prefixes import PAGE, Prefixes
 from farfield.engine.train import TrainingPack, pack_loss, plain_loss, training_packs
 from farfield.errors import ModelError
 from tests.tiny import ARCHITECTURES, VOCABULARY, tiny_model
@@ -110,6 +111,43 @@ def test_a_hybrid_takes_the_plain_path_and_says_why() -> None:
     opened = open_backend(tiny_model("lfm2"))
     assert opened.backend.name == "plain"
     assert "differs by" in opened.reason
+
+
+@given(
+    stem=_ids(0, 2 * PAGE + 20),
+    tails=st.lists(_ids(0, PAGE + 20), min_size=2, max_size=4),
+    memory=st.sampled_from([0, 1 << 16, 1 << 20]),
+)
+@settings(max_examples=15, deadline=None)
+def test_what_ran_before_changes_no_bit(stem: Ids, tails: list[Ids], memory: int) -> None:
+    model = tiny_model("llama")
+    used = TorchBackend(model, memory=memory)
+    rows = [Choices((7, 8, 9), ((5,), (6, 7))), Choices((4,), ((5,), (6, 7)))]
+    for tail in tails:
+        fresh = TorchBackend(model).score(stem + tail, rows)
+        assert used.score(stem + tail, rows) == fresh
+        assert used.prefixes.taken <= memory
+
+
+def test_a_page_that_two_prefixes_share_is_computed_once() -> None:
+    backend = TorchBackend(tiny_model("llama"))
+    stem, rows = tuple(range(3, 3 + PAGE)), [Choices((7,), ((5,),))]
+    backend.score((*stem, 9, 10), rows)
+    (page,) = backend.prefixes.known(stem)
+    backend.score((*stem, 11, *range(3, 3 + PAGE)), rows)
+    assert backend.prefixes.known(stem)[0] is page
+    assert len(backend.prefixes) == 2
+
+
+def test_stems_outlive_their_leaves() -> None:
+    held = Prefixes(budget=3 * 2 * PAGE * 4)
+    page = {0: (torch.zeros(1, 1, PAGE, 1), torch.zeros(1, 1, PAGE, 1))}
+    stem, leaves = (1,) * PAGE, [(1,) * PAGE + (k,) * PAGE for k in (2, 3, 4)]
+    held.keep(stem, page)
+    for leaf in leaves:
+        held.known(leaf)
+        held.keep(leaf, page)
+    assert [len(held.known(leaf)) for leaf in leaves] == [1, 2, 2]
 
 
 def test_an_encoder_decoder_is_refused() -> None:

@@ -65,7 +65,7 @@ Memory = Annotated[
         "--memory",
         metavar="SIZE",
         parser=memory_bytes,
-        help="Memory for the activations of a training micro-batch, such as 2GiB "
+        help="Memory for a training micro-batch, or for what prompts share, such as 2GiB "
         "(default 2GiB or half of what is free, whichever is less; kept by the run).",
     ),
 ]

@@ -27,7 +27,7 @@ class Settings:
     """What a run fixes once for all its cells, because it decides how sums are rounded.
 
     Attributes:
-        memory: bytes that the activations of a training micro-batch may take.
+        memory: bytes that the activations of a training micro-batch may take, or the prefixes that are held.
         threads: processor threads.
         precision: `fp32` or `bf16`.
     """
@@ -73,7 +73,7 @@ class LocalEngine:
         """See `Engine.open`."""
         give_back()
         model = self._with(weights)
-        return Opened(PlainBackend(model), "asked for") if plain else open_backend(model)
+        return Opened(PlainBackend(model), "asked for") if plain else open_backend(model, memory=self.settings.memory)
 
     def train(
         self,

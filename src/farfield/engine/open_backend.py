@@ -24,7 +24,7 @@ class Opened:
     reason: str = ""
 
 
-def open_backend(model: PreTrainedModel, *, pack_tokens: int = 2048, slots: int = 32) -> Opened:
+def open_backend(model: PreTrainedModel, *, pack_tokens: int = 2048, slots: int = 32, memory: int = 1 << 30) -> Opened:
     """The fastest back end that gives this model's own answers.
 
     Raises:
@@ -38,7 +38,7 @@ def open_backend(model: PreTrainedModel, *, pack_tokens: int = 2048, slots: int 
     fault = sharing_fault(model)
     if fault:
         return Opened(PlainBackend(model), fault)
-    return Opened(TorchBackend(model, pack_tokens=pack_tokens, slots=slots))
+    return Opened(TorchBackend(model, pack_tokens=pack_tokens, slots=slots, memory=memory))
 
 
 @torch.inference_mode()

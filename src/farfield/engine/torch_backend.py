@@ -10,6 +10,7 @@ from farfield.engine.attention import Attends, KeyValues
 from farfield.engine.decode import Decoder
 from farfield.engine.forms import packed_form
 from farfield.engine.packing import Laid, filled
+from farfield.engine.prefixes import PAGE, Prefixes, joined
 from farfield.engine.protocol import Choices, Ending, Ids, Progress, silent
 from farfield.errors import ModelError
 
@@ -23,14 +24,18 @@ class TorchBackend:
         model: a decoder in evaluation mode; it is brought into its packed form.
         pack_tokens: tokens of rows in one forward pass; more fills the arithmetic units better and takes memory.
         slots: rows that are generated side by side.
+        memory: bytes that may be held of what prompts begin with.
     """
 
     name = "shared"
 
-    def __init__(self, model: PreTrainedModel, *, pack_tokens: int = 2048, slots: int = 32) -> None:
+    def __init__(
+        self, model: PreTrainedModel, *, pack_tokens: int = 2048, slots: int = 32, memory: int = 1 << 30
+    ) -> None:
         self.model = packed_form(model)
         self.pack_tokens = pack_tokens
         self.slots = slots
+        self.prefixes = Prefixes(memory)
 
     @torch.inference_mode()
     def score(self, prefix: Ids, rows: Sequence[Choices], progress: Progress = silent) -> list[tuple[float, ...]]:
@@ -49,14 +54,17 @@ class TorchBackend:
         return Decoder(self, self.prefill(prefix), len(prefix), slots, ending).run(rows, progress)
 
     def prefill(self, prefix: Ids) -> tuple[KeyValues, ...]:
-        """Keys and values of a prefix, in stretches of at most a pack each."""
-        past: tuple[KeyValues, ...] = ()
-        for start in range(0, len(prefix), self.pack_tokens):
-            laid, stretch = Laid(start), KeyValues()
-            laid.lay_trunk(prefix[start : start + self.pack_tokens])
-            self.logits(laid.ids, laid.pack(self.model.device, past, stretch), [laid.trunk - 1])
-            past = (*past, stretch)
-        return past
+        """Keys and values of a prefix; pages that an earlier prefix began with as well are not computed again."""
+        pages = self.prefixes.known(prefix)
+        for start in range(len(pages) * PAGE, len(prefix), PAGE):
+            laid, page = Laid(start), KeyValues()
+            laid.lay_trunk(prefix[start : start + PAGE])
+            past = (joined(pages),) if pages else ()
+            self.logits(laid.ids, laid.pack(self.model.device, past, page), [laid.trunk - 1])
+            pages.append(page)
+            if laid.trunk == PAGE:
+                self.prefixes.keep(prefix[: start + PAGE], page)
+        return (joined(pages),) if pages else ()
 
     def logits(self, ids: Sequence[int], pack: Attends, places: Sequence[int]) -> Tensor:
         """Next-token logits at `places` of a pack, `[places, vocabulary]`."""
