@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(if $(T
 OUT ?= runs/demo
 DEMO_FLAGS ?=
 
-.PHONY: help venv dev demo test check bench-exact bench-score bench-limit format lock clean
+.PHONY: help venv dev demo test check bench-exact bench-score bench-generate bench-limit format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -37,6 +37,9 @@ bench-exact: $(VENV)/.run  ## what a run says against what Transformers says, ro
 bench-score: $(VENV)/.run  ## label scoring against lm-evaluation-harness (STUDY=..., FLAGS="--task ... --shots ... --domain ...")
 	$(PIP) --constraint requirements.lock --editable ".[bench]"
 	$(BIN)/python -m bench.score $(STUDY) $(FLAGS)
+
+bench-generate: $(VENV)/.run  ## greedy generation against Transformers (STUDY=..., FLAGS="--task ... --shots ... --domain ...")
+	$(BIN)/python -m bench.generate $(STUDY) $(FLAGS)
 
 bench-limit: $(VENV)/.run  ## arithmetic a second, over the machine's own peak
 	$(BIN)/python -m bench.limit

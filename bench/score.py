@@ -74,7 +74,7 @@ def main() -> None:
     given = _options()
     study = load_study(given.study).model_copy(update={"label_scoring": "whole_label", "model": given.model})
     prepared = prepare(study)
-    cells = [_cell(prepared, given.task, domain, given.shots, given.rows) for domain in given.domain]
+    cells = [cell_of(prepared, given.task, domain, given.shots, given.rows) for domain in given.domain]
     ours, harness = Ours(prepared), Harness(prepared)
     few = [replace(cell, domain=replace(cell.domain, examples=cell.domain.examples[:SWEEP_ROWS])) for cell in cells]
     sweep = {batch: _timed(partial(harness.score, few, batch))[1] for batch in (SWEEP[0], *SWEEP)}
@@ -106,7 +106,8 @@ def _options() -> argparse.Namespace:
     return options.parse_args()
 
 
-def _cell(prepared: Prepared, task: str, domain: str, shots: int, rows: int) -> EvaluateCell:
+def cell_of(prepared: Prepared, task: str, domain: str, shots: int, rows: int) -> EvaluateCell:
+    """The untrained cell of a test set, with its first rows."""
     found = next(
         cell
         for cell in reversed(prepared.plan.cells)
