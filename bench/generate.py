@@ -10,8 +10,7 @@ texts differ and a difference is no near-tie.
 import argparse
 import json
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +18,7 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from bench.record import line
+from bench.record import line, timed
 from bench.score import cell_of
 from farfield.engine import Ending, TorchBackend
 from farfield.models import load_model
@@ -97,15 +96,15 @@ def main() -> None:
     cell = cell_of(prepared, given.task, given.domain, given.shots, given.rows)
     ours, peer = Ours(prepared, always=given.always), Transformers(prepared, always=given.always)
     few = replace(cell, domain=replace(cell.domain, examples=cell.domain.examples[:SWEEP_ROWS]))
-    sweep = {batch: _timed(partial(peer.write, few, batch))[1] for batch in (SWEEP[0], *SWEEP)}
+    sweep = {batch: timed(partial(peer.write, few, batch))[1] for batch in (SWEEP[0], *SWEEP)}
     best = min(sweep, key=lambda batch: sweep[batch])
     print(json.dumps({"sweep": {str(batch): round(seconds, 2) for batch, seconds in sweep.items()}, "best": best}))
     ours.write(few)
     peer_s, farfield_s = [], []
     for _ in range(given.repeats):
-        expected, spent = _timed(partial(peer.write, cell, best))
+        expected, spent = timed(partial(peer.write, cell, best))
         peer_s.append(spent)
-        found, spent = _timed(partial(ours.write, cell))
+        found, spent = timed(partial(ours.write, cell))
         farfield_s.append(spent)
     margins = _differing(prepared, cell, peer, expected, found)
     equal = len(margins) <= 0.02 * len(found) or all(margin < NEAR_TIE for margin in margins)
@@ -142,12 +141,6 @@ def _options() -> argparse.Namespace:
     options.add_argument("--repeats", type=int, default=3)
     options.add_argument("--always", action="store_true", help="write every row to its last token")
     return options.parse_args()
-
-
-def _timed(run: Callable[[], list[Ids]]) -> tuple[list[Ids], float]:
-    started = time.perf_counter()
-    found = run()
-    return found, time.perf_counter() - started
 
 
 if __name__ == "__main__":

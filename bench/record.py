@@ -5,10 +5,13 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from farfield.runs import facts
 
-__all__ = ["alternating", "line", "median"]
+__all__ = ["alternating", "line", "median", "timed"]
+
+Given = TypeVar("Given")
 
 
 def alternating(runs: Sequence[Callable[[], object]], repeats: int) -> list[list[float]]:
@@ -21,6 +24,13 @@ def alternating(runs: Sequence[Callable[[], object]], repeats: int) -> list[list
             if repeat:
                 times.append(time.perf_counter() - started)
     return taken
+
+
+def timed(run: Callable[[], Given]) -> tuple[Given, float]:
+    """What a run gives, and the seconds that it took."""
+    started = time.perf_counter()
+    given = run()
+    return given, time.perf_counter() - started
 
 
 def median(times: Sequence[float]) -> float:

@@ -9,13 +9,12 @@ sides tokenise inside the timed part. Exits with 1 where a label's log-probabili
 import argparse
 import json
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bench.record import line
+from bench.record import line, timed
 from farfield.engine import Choices, TorchBackend
 from farfield.models import load_model
 from farfield.spec import load_study
@@ -77,15 +76,15 @@ def main() -> None:
     cells = [cell_of(prepared, given.task, domain, given.shots, given.rows) for domain in given.domain]
     ours, harness = Ours(prepared), Harness(prepared)
     few = [replace(cell, domain=replace(cell.domain, examples=cell.domain.examples[:SWEEP_ROWS])) for cell in cells]
-    sweep = {batch: _timed(partial(harness.score, few, batch))[1] for batch in (SWEEP[0], *SWEEP)}
+    sweep = {batch: timed(partial(harness.score, few, batch))[1] for batch in (SWEEP[0], *SWEEP)}
     best = min(sweep, key=lambda batch: sweep[batch])
     print(json.dumps({"sweep": {str(batch): round(seconds, 2) for batch, seconds in sweep.items()}, "best": best}))
     ours.score(few)
     peer_s, farfield_s, worst = [], [], 0.0
     for _ in range(given.repeats):
-        expected, spent = _timed(lambda: harness.score(cells, best))
+        expected, spent = timed(lambda: harness.score(cells, best))
         peer_s.append(spent)
-        found, spent = _timed(lambda: ours.score(cells))
+        found, spent = timed(lambda: ours.score(cells))
         farfield_s.append(spent)
         pairs = zip(expected, found, strict=True)
         worst = max(worst, *(abs(a - b) for left, right in pairs for a, b in zip(left, right, strict=True)))
@@ -115,12 +114,6 @@ def cell_of(prepared: Prepared, task: str, domain: str, shots: int, rows: int) -
         and (cell.task.name, cell.domain.name, cell.shots) == (task, domain, shots)
     )  # fmt: skip
     return replace(found, domain=replace(found.domain, examples=found.domain.examples[:rows]))
-
-
-def _timed(run: Callable[[], Scores]) -> tuple[Scores, float]:
-    started = time.perf_counter()
-    found = run()
-    return found, time.perf_counter() - started
 
 
 if __name__ == "__main__":

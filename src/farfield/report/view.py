@@ -206,7 +206,7 @@ def _bar_label(line: Line, task: str, several: bool) -> str:
 
 def _claim(claim: Claim, say: Words) -> tuple[str, str, str, str, str]:
     word = _word(claim.verdict, claim.tier, claim.more_rows, say)
-    where = say(f"tier.{claim.tier}") + f" ({', '.join(claim.domains)})"
+    where = say("claim.where", tier=say(f"tier.{claim.tier}"), domains=say("list.comma").join(claim.domains))
     label = say("claim.gains", arm=claim.arm, where=where)
     return (
         label,
