@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from farfield.errors import DownloadError, ModelError
-from farfield.models import CATALOGUE, load_model, load_tokenizer, resolve
+from farfield.models import CATALOGUE, load_model, load_tokenizer, parameters_of, resolve
 from farfield.models.integrity import fingerprint, seal, sealed, sha256_of
 from farfield.models.wheel import WheelSource, build_from_wheel
 
@@ -29,6 +29,7 @@ def test_a_folder_is_taken_as_it_is_also_beside_the_study(copy: Path) -> None:
     assert here.fingerprint == beside.fingerprint
     model = load_model(here, dtype=torch.float32, device=torch.device("cpu"))
     assert {p.dtype for p in model.parameters()} == {torch.float32}
+    assert parameters_of(here) == sum(tensor.numel() for tensor in load_file(copy / "model.safetensors").values())
 
 
 def test_an_unknown_name_tells_the_nearest() -> None:

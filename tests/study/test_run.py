@@ -10,8 +10,9 @@ from farfield.engine import FakeEngine
 from farfield.errors import DataError, PromptError, RunError, SpecError
 from farfield.runs import CellRecord, Run
 from farfield.spec import load_study
-from farfield.study import Cell, open_results
+from farfield.study import Cell, open_results, plan_study
 from farfield.study.execute import Place
+from farfield.study.planning import Room
 from tests.small import (
     cells_of,
     mood_rows,
@@ -215,3 +216,20 @@ def test_labels_that_collide_or_begin_one_another_are_scored_whole(tmp_path: Pat
             write_rows(tmp_path / "mood" / f"{part}.jsonl", rows)
         results, _ = run_fake(load_study(rewrite_study(tmp_path, parts)), tmp_path / labels[1])
         assert set(results.frame["scoring"]) == {"whole_label", "baseline"}
+
+
+def test_a_plan_tells_before_anything_runs_that_memory_or_disk_are_too_small(tmp_path: Path, tiny_folder: Path) -> None:
+    study, engine = small_study(tmp_path, tiny_folder), FakeEngine()
+
+    def planned(memory: int, disk: int) -> tuple[str, ...]:
+        room = Room(memory, disk)
+        return plan_study(study, make_engine=lambda *_: engine, room=lambda _: room).problems
+
+    (problem,) = planned(1 << 10, 1 << 40)
+    assert problem.startswith("not enough memory")
+    assert "choose a smaller model" in problem
+    (problem,) = planned(1 << 40, 1 << 5)
+    assert problem.startswith("not enough disk")
+    assert engine.done == []  # nothing was tried out: it could have ended the process
+    assert planned(1 << 40, 1 << 40) == ()
+    assert "train" in engine.done

@@ -2,6 +2,6 @@
 
 from farfield.models.catalogue import CATALOGUE, ModelFolder, resolve
 from farfield.models.tokenizer import Tokenizer, load_tokenizer
-from farfield.models.weights import load_model
+from farfield.models.weights import load_model, parameters_of
 
-__all__ = ["CATALOGUE", "ModelFolder", "Tokenizer", "load_model", "load_tokenizer", "resolve"]
+__all__ = ["CATALOGUE", "ModelFolder", "Tokenizer", "load_model", "load_tokenizer", "parameters_of", "resolve"]

@@ -1,5 +1,7 @@
 """Weights into memory: safetensors only, quietly, in evaluation mode."""
 
+import json
+import math
 from typing import TYPE_CHECKING
 
 from farfield.errors import ModelError
@@ -9,7 +11,7 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
-__all__ = ["load_model"]
+__all__ = ["load_model", "parameters_of"]
 
 
 def load_model(
@@ -43,3 +45,14 @@ def load_model(
         if shown:
             logging.enable_progress_bar()
     return model.to(device).eval()
+
+
+def parameters_of(folder: ModelFolder) -> int:
+    """How many parameters the model's safetensors hold, from their headers alone: nothing is loaded."""
+    count = 0
+    for path in folder.path.glob("*.safetensors"):
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")  # the format: eight bytes of length, then JSON
+            header = json.loads(file.read(length))
+        count += sum(math.prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
+    return count

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from farfield.errors import DownloadError
-from farfield.models import resolve
+from farfield.models import parameters_of, resolve
 from farfield.runs import Run, facts
 from farfield.spec import StudySpec
 from farfield.study.asking import prompts_of
@@ -19,7 +19,7 @@ from farfield.study.notes import Note
 from farfield.study.plan import Plan, make_plan
 from farfield.study.running import MakeEngine, default_folder, local_engine, prepare, settings_for
 
-__all__ = ["Planned", "plan_study"]
+__all__ = ["Planned", "Room", "plan_study"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +45,55 @@ def plan_study(
     memory: int | None = None,
     say: Callable[[str], None] = lambda _: None,
     make_engine: MakeEngine | None = None,
+    room: "Callable[[Path], Room] | None" = None,
 ) -> Planned:
-    """Lays out what is missing and forecasts it; without the model at hand, lengths come from bytes."""
+    """Lays out what is missing and forecasts it; without the model at hand, lengths come from bytes.
+
+    Args:
+        study: the study.
+        out: the run's folder; by default beside the study.
+        memory: as `run` takes it.
+        say: told what takes long.
+        make_engine: another engine than this machine's.
+        room: how much memory and disk there is for a folder; this machine's by default.
+    """
     folder = out or default_folder(study)
-    run = Run(folder)
+    run, here = Run(folder), (room or _room)(folder)
     try:
         resolve(study.model, beside=study.folder, say=say)
     except DownloadError as error:
         say(f"{error.what}; lengths are estimated from bytes, times from the model's name")
         plan = make_plan(study, ByteTokenizer(), "unknown")
-        return _planned(plan, _by_bytes(plan), 0, folder)
+        return _planned(plan, _by_bytes(plan, _named_parameters(study.model)), 0, here)
     prepared = prepare(study, say=say)
     wanted = missing(prepared.plan, run)
     if not wanted:
         nothing = Forecast((), 0.0, 0, 0, "nothing is missing")
-        return _planned(prepared.plan, nothing, len(prepared.plan.cells), folder)
+        return _planned(prepared.plan, nothing, len(prepared.plan.cells), here)
+    finished = len(prepared.plan.cells) - len(wanted)
+    sized = _by_bytes(prepared.plan, parameters_of(prepared.model))
+    if sized.memory > here.memory or sized.disk > here.disk:  # trying it out would end this process
+        return _planned(prepared.plan, sized, finished, here)
     say("measuring this machine on a few of the study's rows")
     engine = (make_engine or local_engine(study))(prepared.model, settings_for(run, memory))
-    told = forecast(prepared.plan, prepared.tokenizer, wanted, engine)
-    return _planned(prepared.plan, told, len(prepared.plan.cells) - len(wanted), folder)
+    return _planned(prepared.plan, forecast(prepared.plan, prepared.tokenizer, wanted, engine), finished, here)
 
 
-def _planned(plan: Plan, told: Forecast, finished: int, folder: Path) -> Planned:
-    here = next(path for path in (folder, *folder.parents) if path.exists())
-    memory, disk = facts().memory, shutil.disk_usage(here).free
-    return Planned(told, finished, plan.notes, memory, disk, tuple(_problems(told, memory, disk)))
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Bytes of memory that this process may use, and of disk that are free."""
+
+    memory: int
+    disk: int
+
+
+def _room(folder: Path) -> Room:
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return Room(facts().memory, shutil.disk_usage(there).free)
+
+
+def _planned(plan: Plan, told: Forecast, finished: int, here: Room) -> Planned:
+    return Planned(told, finished, plan.notes, here.memory, here.disk, tuple(_problems(told, here)))
 
 
 # A stated assumption, not a measurement: half of a data-centre GPU's dense bf16 peak of about 300 TFLOP/s.
@@ -77,15 +101,21 @@ _ASSUMED_FLOPS = 150e12
 _ASSUMED_PARAMETERS = 7e9
 
 
-def _by_bytes(plan: Plan) -> Forecast:
+def _named_parameters(model: str) -> float:
+    """How many parameters a model's name says it has: `llama-2-7b` has seven billion."""
+    named = re.search(r"(\d+(?:\.\d+)?)([bm])(?![a-z])", model.lower())
+    return float(named[1]) * {"b": 1e9, "m": 1e6}[named[2]] if named else _ASSUMED_PARAMETERS
+
+
+def _by_bytes(plan: Plan, parameters: float) -> Forecast:
     """A forecast from lengths in bytes, 2 FLOP a parameter and token forward and 6 in training (2001.08361)."""
-    named = re.search(r"(\d+(?:\.\d+)?)([bm])(?![a-z])", plan.study.model.lower())
-    parameters = float(named[1]) * {"b": 1e9, "m": 1e6}[named[2]] if named else _ASSUMED_PARAMETERS
     lines = [_line_by_bytes(cell, parameters) for cell in plan.cells]
     full = plan.study.training is not None and plan.study.training.method == "full"
     trained = sum(isinstance(cell, TrainCell) for cell in plan.cells)
-    memory = int(parameters * (16 if full and trained else 2) + (8 << 30))
-    disk = int(trained * parameters * (2 if full else 0.02))
+    # fp32 weights; with their gradients and two moments where all of them learn.
+    held = 16 if full and trained else 2 if plan.study.precision == "bf16" and not trained else 4
+    memory = int(parameters * held)
+    disk = int(trained * parameters * (4 if full else 0.04))
     basis = (
         f"lengths from bytes ({BYTES_A_TOKEN} a token); {parameters:.3g} parameters; assumed, not measured: "
         f"{_ASSUMED_FLOPS / 1e12:.0f} TFLOP/s of a GPU"
@@ -107,8 +137,14 @@ def _line_by_bytes(cell: Cell, parameters: float) -> Line:
     return Line(cell.label, tokens, 2 * parameters * tokens / _ASSUMED_FLOPS)
 
 
-def _problems(told: Forecast, memory: int, disk: int) -> Iterator[str]:
-    if told.memory > memory:
-        yield f"not enough memory: {told.memory >> 20} MiB are needed and {memory >> 20} MiB are here; lower --memory"
-    if told.disk > disk:
-        yield f"not enough disk: {told.disk >> 20} MiB are needed and {disk >> 20} MiB are free; name another --out"
+def _problems(told: Forecast, here: Room) -> Iterator[str]:
+    if told.memory > here.memory:
+        yield (
+            f"not enough memory: {told.memory >> 20} MiB are needed and {here.memory >> 20} MiB are here; "
+            "lower --memory, choose a smaller model, or train by lora"
+        )
+    if told.disk > here.disk:
+        yield (
+            f"not enough disk: {told.disk >> 20} MiB are needed and {here.disk >> 20} MiB are free; "
+            "name another --out, or train by lora"
+        )
