@@ -9,7 +9,7 @@ from farfield.errors import PromptError
 from farfield.prompts import Asked, Prompter, TokenizerLike, common_prefix
 from farfield.study.cells import EvaluateCell
 
-__all__ = ["Asking", "Reader", "prompts_of"]
+__all__ = ["Asking", "PromptsOnce", "Reader", "prompts_of"]
 
 Ids = tuple[int, ...]
 
@@ -62,6 +62,21 @@ def prompts_of(cell: EvaluateCell, tokenizer: Reader) -> Asking:
     # One token of each row stays its own: what is scored comes after it.
     shared = min(common_prefix([row.ids for row in rows]), *(len(row.ids) - 1 for row in rows)) if rows else 0
     return Asking(rows[0].ids[:shared] if rows else (), rows)
+
+
+class PromptsOnce:
+    """`prompts_of` for many cells: all models read the same prompts, which are tokenised once a form."""
+
+    def __init__(self, tokenizer: Reader) -> None:
+        self.tokenizer = tokenizer
+        self._held: dict[tuple[str, str, int, int, int], Asking] = {}
+
+    def __call__(self, cell: EvaluateCell) -> Asking:
+        """See `prompts_of`."""
+        form = (cell.task.name, cell.domain.name, len(cell.domain.examples), cell.shots, cell.template)
+        if form not in self._held:
+            self._held[form] = prompts_of(cell, self.tokenizer)
+        return self._held[form]
 
 
 def _asked(prompter: Prompter, example: Example, demos: Sequence[Example]) -> Asked:

@@ -1,7 +1,7 @@
 """`plan`: time, memory, disk and tokens of a study before it runs, from a short trial of this very model here."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from farfield.models import Tokenizer
 from farfield.prompts import Prompter
 from farfield.runs import peak_memory
-from farfield.study.asking import Asking, prompts_of
+from farfield.study.asking import PromptsOnce, prompts_of
 from farfield.study.cells import Cell, EvaluateCell, TrainCell
 from farfield.study.plan import Plan
 
@@ -81,15 +81,7 @@ class Rates:
 def forecast(plan: Plan, tokenizer: Tokenizer, cells: Sequence[Cell], engine: "Engine") -> Forecast:
     """Measures this machine on the study's own first rows, half a minute or so, and adds up the cells."""
     rates = _trial(plan, tokenizer, engine)
-    prompts: dict[tuple[str, str, int, int, int], Asking] = {}
-
-    def asking(cell: EvaluateCell) -> Asking:
-        # All arms read the same prompts: they are tokenised once.
-        form = (cell.task.name, cell.domain.name, len(cell.domain.examples), cell.shots, cell.template)
-        if form not in prompts:
-            prompts[form] = prompts_of(cell, tokenizer)
-        return prompts[form]
-
+    asking = PromptsOnce(tokenizer)
     lines = [_line(cell, tokenizer, rates, asking) for cell in cells]
     models = {cell.trained.address if cell.trained else "" for cell in cells if isinstance(cell, EvaluateCell)}
     trained = sum(isinstance(cell, TrainCell) for cell in cells)
@@ -99,7 +91,7 @@ def forecast(plan: Plan, tokenizer: Tokenizer, cells: Sequence[Cell], engine: "E
     return Forecast(tuple(lines), seconds, rates.memory, disk, "a trial of this model on this machine, just now")
 
 
-def _line(cell: Cell, tokenizer: Tokenizer, rates: Rates, asking: Callable[[EvaluateCell], Asking]) -> Line:
+def _line(cell: Cell, tokenizer: Tokenizer, rates: Rates, asking: PromptsOnce) -> Line:
     if isinstance(cell, TrainCell):
         tokens = _training_tokens(cell, tokenizer)
         return Line(cell.label, tokens, tokens / rates.train)

@@ -10,7 +10,7 @@ from farfield.errors import DownloadError
 from farfield.models import parameters_of, resolve
 from farfield.runs import Run, facts
 from farfield.spec import StudySpec
-from farfield.study.asking import prompts_of
+from farfield.study.asking import PromptsOnce
 from farfield.study.cells import Cell, EvaluateCell, TrainCell
 from farfield.study.estimating import Forecast, Line, forecast
 from farfield.study.execute import missing
@@ -64,7 +64,9 @@ def plan_study(
     except DownloadError as error:
         say(f"{error.what}; lengths are estimated from bytes, times from the model's name")
         plan = make_plan(study, ByteTokenizer(), "unknown")
-        return _planned(plan, _by_bytes(plan, _named_parameters(study.model)), 0, here)
+        told = _by_bytes(plan, _named_parameters(study.model))
+        # The forecast is for the machine that has the model; what is lacking here is no matter of it.
+        return Planned(told, 0, plan.notes, here.memory, here.disk, ())
     prepared = prepare(study, say=say)
     wanted = missing(prepared.plan, run)
     if not wanted:
@@ -109,7 +111,8 @@ def _named_parameters(model: str) -> float:
 
 def _by_bytes(plan: Plan, parameters: float) -> Forecast:
     """A forecast from lengths in bytes, 2 FLOP a parameter and token forward and 6 in training (2001.08361)."""
-    lines = [_line_by_bytes(cell, parameters) for cell in plan.cells]
+    asking = PromptsOnce(ByteTokenizer())
+    lines = [_line_by_bytes(cell, parameters, asking) for cell in plan.cells]
     full = plan.study.training is not None and plan.study.training.method == "full"
     trained = sum(isinstance(cell, TrainCell) for cell in plan.cells)
     # fp32 weights; with their gradients and two moments where all of them learn.
@@ -123,15 +126,14 @@ def _by_bytes(plan: Plan, parameters: float) -> Forecast:
     return Forecast(tuple(lines), sum(line.seconds for line in lines), memory, disk, basis)
 
 
-def _line_by_bytes(cell: Cell, parameters: float) -> Line:
-    tokenizer = ByteTokenizer()
+def _line_by_bytes(cell: Cell, parameters: float, asking: PromptsOnce) -> Line:
     if isinstance(cell, TrainCell):
         rows = sum(sum(len(f.encode()) for f in (*e.fields.values(), e.target)) for e in cell.rows)
         tokens = cell.recipe.epochs * rows // BYTES_A_TOKEN
         return Line(cell.label, tokens, 6 * parameters * tokens / _ASSUMED_FLOPS)
     if not isinstance(cell, EvaluateCell):
         return Line(cell.label, 0, 0.1)
-    tokens = prompts_of(cell, tokenizer).tokens
+    tokens = asking(cell).tokens
     if cell.task.spec.kind == "generation":
         tokens += cell.task.spec.max_new_tokens * len(cell.domain.examples)
     return Line(cell.label, tokens, 2 * parameters * tokens / _ASSUMED_FLOPS)
