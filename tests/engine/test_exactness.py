@@ -150,6 +150,20 @@ def test_stems_outlive_their_leaves() -> None:
     assert [len(held.known(leaf)) for leaf in leaves] == [1, 2, 2]
 
 
+def test_a_page_that_is_kept_twice_counts_once() -> None:
+    size = 2 * PAGE * 4
+    held = Prefixes(budget=2 * size)
+    page = {0: (torch.zeros(1, 1, PAGE, 1), torch.zeros(1, 1, PAGE, 1))}
+    for _ in range(5):
+        held.keep((1,) * PAGE, page)
+    assert (held.taken, len(held)) == (size, 1)
+    for first in range(2, 6):  # chains of two pages, each of which fills the budget
+        held.keep((first,) * PAGE, page)
+        held.keep((first,) * 2 * PAGE, page)
+        assert len(held.known((first,) * 2 * PAGE)) == 2
+        assert (held.taken, len(held)) == (2 * size, 2)
+
+
 def test_an_encoder_decoder_is_refused() -> None:
     config = T5Config(vocab_size=VOCABULARY, d_model=16, d_kv=4, d_ff=16, num_layers=1, num_heads=2)
     with pytest.raises(ModelError, match="decoder-only"):

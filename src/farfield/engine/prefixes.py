@@ -42,8 +42,7 @@ class Prefixes:
             if page is None:
                 break
             found.append(page)
-        for end in reversed(ends[: len(found)]):  # the first page last: a stem outlives its leaves
-            self._pages.move_to_end(prefix[:end])
+        self._used(prefix)
         return found
 
     def keep(self, prefix: Ids, page: KeyValues) -> None:
@@ -51,11 +50,20 @@ class Prefixes:
         size = _bytes(page)
         if size > self.budget:
             return
+        if prefix in self._pages:  # it outlived its stem, which had to be computed again
+            self.taken -= _bytes(self._pages.pop(prefix))
         self._pages[prefix] = page
         self.taken += size
+        self._used(prefix)
         while self.taken > self.budget:
             _, gone = self._pages.popitem(last=False)
             self.taken -= _bytes(gone)
+
+    def _used(self, prefix: Ids) -> None:
+        """Marks the pages of a prefix as just used, the first page last: a stem outlives its leaves."""
+        for end in reversed(range(PAGE, len(prefix) + 1, PAGE)):
+            if prefix[:end] in self._pages:
+                self._pages.move_to_end(prefix[:end])
 
 
 def joined(pages: list[KeyValues]) -> KeyValues:

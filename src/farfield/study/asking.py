@@ -73,10 +73,9 @@ class PromptsOnce:
 
     def __call__(self, cell: EvaluateCell) -> Asking:
         """See `prompts_of`."""
-        form = (cell.task.name, cell.domain.name, len(cell.domain.examples), cell.shots, cell.template)
-        if form not in self._held:
-            self._held[form] = prompts_of(cell, self.tokenizer)
-        return self._held[form]
+        if cell.form not in self._held:
+            self._held[cell.form] = prompts_of(cell, self.tokenizer)
+        return self._held[cell.form]
 
 
 def _asked(prompter: Prompter, example: Example, demos: Sequence[Example]) -> Asked:

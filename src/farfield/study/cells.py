@@ -66,6 +66,11 @@ class EvaluateCell:
         written = 10 * self.task.spec.max_new_tokens if self.task.spec.kind == "generation" else 0
         return 1 + _characters(self.domain.examples) + written * len(self.domain.examples)
 
+    @property
+    def form(self) -> tuple[str, str, int, int, int]:
+        """What decides the cell's prompts within a study; all models read the same ones."""
+        return (self.task.name, self.domain.name, len(self.domain.examples), self.shots, self.template)
+
     def only(self, place: int) -> "EvaluateCell":
         """The same cell with one row of its domain."""
         return replace(self, domain=replace(self.domain, examples=self.domain.examples[place : place + 1]))

@@ -84,10 +84,9 @@ def _prompts(plan: Plan, tokenizer: Tokenizer) -> Iterator[Issue]:
     for cell in plan.cells:
         if not isinstance(cell, EvaluateCell):
             continue
-        form = (cell.task.name, cell.domain.name, len(cell.domain.examples), cell.shots, cell.template)
-        if form in seen or not cell.domain.examples:
+        if cell.form in seen or not cell.domain.examples:
             continue
-        seen.add(form)
+        seen.add(cell.form)
         try:
             prompts_of(cell, tokenizer)
         except PromptError as error:
