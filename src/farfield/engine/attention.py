@@ -19,7 +19,7 @@ from transformers import AttentionInterface
 
 from farfield.errors import ModelError
 
-__all__ = ["IMPLEMENTATION", "Attends", "KeyValues", "Pack", "Rectangle", "attend", "join"]
+__all__ = ["IMPLEMENTATION", "Attends", "KeyValues", "Pack", "Rectangle", "attend", "attend_masked", "join"]
 
 IMPLEMENTATION = "farfield"
 
@@ -197,6 +197,24 @@ def attend(query: Tensor, key: Tensor, value: Tensor, shape: Rectangle, scale: f
     scores = _scores(query, key, shape, scale)
     lse = scores.logsumexp(-1)
     return _by_group(_weights(scores, lse).to(value.dtype), value), lse
+
+
+def attend_masked(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scale: float) -> tuple[Tensor, Tensor]:
+    """Softmax attention of many rows with as many query as key heads, and its log-sum-exp.
+
+    Args:
+        query: `[rows, heads, n, dim]`.
+        key: `[rows, heads, keys, dim]`.
+        value: as `key`.
+        mask: what is added to the scores, `[rows, 1, n, keys]`; every query sees a key at least.
+        scale: what the scores are multiplied by before.
+    """
+    if query.device.type == "cpu":
+        out, lse = _cpu_forward(query, key, value, 0.0, False, attn_mask=mask, scale=scale)
+        return out, lse
+    scores = (query @ key.transpose(-1, -2)).to(_accumulator(query.dtype)) * scale + mask
+    lse = scores.logsumexp(-1)
+    return _weights(scores, lse).to(value.dtype) @ value, lse
 
 
 def _attend_backward(

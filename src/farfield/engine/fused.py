@@ -100,6 +100,7 @@ def _same(module: nn.Module, forward: Forward, width: int) -> bool:
         with torch.inference_mode(mode=False), torch.set_grad_enabled(learnt):
             x = torch.randn(8, width, generator=torch.Generator().manual_seed(0)).to(like)
             own: Tensor = type(module).forward(module, x)
-            if not torch.allclose(own, forward(x), rtol=1e-4, atol=1e-5):
+            # Against the largest output: rounding follows the size of what is summed up, not of the sum.
+            if not (own - forward(x)).abs().max() <= 1e-5 * own.abs().max():
                 return False
     return True

@@ -1,16 +1,17 @@
 """Linear layers through oneDNN: torch's own go through MKL, which is slow on processors that are not Intel's.
 
-Measured on an AMD EPYC with AVX-512 (see docs/figures.md). The products are the same sums in fp32 in another
+Measured on an AMD EPYC with AVX-512 (see docs/performance.md). The products are the same sums in fp32 in another
 order; what shares a run shares the order.
 """
 
+from collections import Counter
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-__all__ = ["Linear", "fp32_here", "product", "takes"]
+__all__ = ["Linear", "fp32_here", "lay_out", "product", "takes", "unlay"]
 
 # oneDNN sets its kernels up at every call; for fewer rows that takes longer than the product.
 _FEW = 4
@@ -19,12 +20,42 @@ _FEW = 4
 class Linear(nn.Linear):
     """`nn.Linear` whose products in fp32 on a processor are oneDNN's; everything else is as it was."""
 
+    tied: tuple[nn.Parameter, ...] = ()  # in a tuple, where a module doesn't take it for one of its own
+
     def forward(self, x: Tensor) -> Tensor:
         """The product `x @ weight.T + bias`, `[..., in] -> [..., out]`."""
+        if self.weight.is_mkldnn:
+            return product(x, self.weight, self.bias)
         if not takes(x, self.weight):
             return super().forward(x)
         out: Tensor = _Product.apply(x, self.weight, self.bias)  # type: ignore[no-untyped-call]
         return out
+
+
+@torch.inference_mode(mode=False)
+def lay_out(model: nn.Module) -> None:
+    """Lays the weights out as oneDNN's kernels read them, in place of their own layout, until `unlay`.
+
+    Otherwise every product lays them out again: with 32 rows that takes as long as half of the product. What is
+    laid out can only be read by products; a weight that is an embedding too keeps its own layout beside it.
+    """
+    uses = Counter(id(p) for module in model.modules() for p in module.parameters(recurse=False))
+    for module in model.modules():
+        if type(module) is Linear and fp32_here(module.weight) and not module.weight.is_mkldnn:
+            weight: nn.Parameter = module.weight
+            if uses[id(weight)] > 1:
+                module.tied = (weight,)
+            laid = torch.ops.mkldnn._reorder_linear_weight(weight.detach())
+            module.weight = nn.Parameter(laid, requires_grad=weight.requires_grad)
+
+
+@torch.inference_mode(mode=False)
+def unlay(model: nn.Module) -> None:
+    """Gives the weights their own layout back, to the bit."""
+    for module in model.modules():
+        if isinstance(module, Linear) and module.weight.is_mkldnn:
+            own = nn.Parameter(module.weight.detach().to_dense(), requires_grad=module.weight.requires_grad)
+            module.weight, module.tied = module.tied[0] if module.tied else own, ()
 
 
 class _Product(torch.autograd.Function):
@@ -58,7 +89,8 @@ def product(x: Tensor, weight: Tensor, bias: Tensor | None, after: str = "none")
 
 def takes(x: Tensor, weight: Tensor) -> bool:
     """Whether oneDNN's product is the fitting one: fp32 on a processor, and more than a few rows."""
-    return fp32_here(x) and weight.dtype is torch.float32 and x.numel() >= _FEW * x.shape[-1]
+    fits = weight.is_mkldnn or (weight.dtype is torch.float32 and x.numel() >= _FEW * x.shape[-1])
+    return fp32_here(x) and fits
 
 
 def fp32_here(x: Tensor) -> bool:

@@ -9,9 +9,10 @@ import torch
 from transformers import PreTrainedModel
 
 from farfield.engine.adapt import adapted, merged, save_trained
+from farfield.engine.allocator import give_back
 from farfield.engine.checkpoint import Keep
 from farfield.engine.forms import packed_form
-from farfield.engine.memory import give_back, pack_tokens
+from farfield.engine.memory import pack_tokens
 from farfield.engine.open_backend import Opened, open_backend, sharing_fault
 from farfield.engine.plain import PlainBackend
 from farfield.engine.protocol import Target

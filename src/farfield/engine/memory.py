@@ -1,9 +1,5 @@
 """How many tokens of a training pack fit a budget, measured on the model itself."""
 
-import ctypes
-import gc
-import os
-
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
@@ -13,7 +9,7 @@ from farfield.engine.forms import packed_form
 from farfield.engine.protocol import Target
 from farfield.engine.train import TrainingPack, pack_loss
 
-__all__ = ["activation_bytes", "give_back", "pack_tokens"]
+__all__ = ["activation_bytes", "pack_tokens"]
 
 _PROBE = 64
 # Peak over saved activations, measured with SmolLM2-135M under glibc: gradients at hand, and freed blocks not returned.
@@ -58,15 +54,3 @@ def _saved_bytes(model: PreTrainedModel) -> float:
 def pack_tokens(model: PreTrainedModel, budget: int, *, longest: int) -> int:
     """Tokens of a training pack within `budget` bytes of activations; at least the longest row."""
     return max(longest, int(budget / activation_bytes(model)))
-
-
-def give_back() -> None:
-    """Lets go of a model that nothing names any more, before the next one is read.
-
-    A trained model is a knot of references that only the collector unties, and glibc keeps what it frees: laid
-    beside it, the next training would take the same memory again in other places.
-    """
-    gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
-    if trim is not None:
-        trim(0)

@@ -12,6 +12,7 @@ from farfield.engine.forms import packed_form
 from farfield.engine.packing import Laid, filled
 from farfield.engine.prefixes import PAGE, Prefixes, joined
 from farfield.engine.protocol import Choices, Ending, Ids, Progress, silent
+from farfield.engine.step import Cache, token_bytes
 from farfield.errors import ModelError
 
 __all__ = ["TorchBackend"]
@@ -24,17 +25,18 @@ class TorchBackend:
         model: a decoder in evaluation mode; it is brought into its packed form.
         pack_tokens: tokens of rows in one forward pass; more fills the arithmetic units better and takes memory.
         slots: rows that are generated side by side.
-        memory: bytes that may be held of what prompts begin with.
+        memory: bytes that may be held of what prompts begin with, and as much again of rows that are generated.
     """
 
     name = "shared"
 
     def __init__(
-        self, model: PreTrainedModel, *, pack_tokens: int = 2048, slots: int = 32, memory: int = 1 << 30
+        self, model: PreTrainedModel, *, pack_tokens: int = 2048, slots: int = 64, memory: int = 1 << 30
     ) -> None:
         self.model = packed_form(model)
         self.pack_tokens = pack_tokens
         self.slots = slots
+        self.memory = memory
         self.prefixes = Prefixes(memory)
 
     @torch.inference_mode()
@@ -50,8 +52,9 @@ class TorchBackend:
     @torch.inference_mode()
     def generate(self, prefix: Ids, rows: Sequence[Ids], ending: Ending, progress: Progress = silent) -> list[Ids]:
         """Greedy continuations; see `Backend.generate`."""
-        slots = min(self.slots, len(rows))
-        return Decoder(self, self.prefill(prefix), len(prefix), slots, ending).run(rows, progress)
+        room = max(map(len, rows), default=0) + ending.max_new_tokens
+        slots = max(1, min(self.slots, len(rows), self.memory // (room * token_bytes(self.model))))
+        return Decoder(self, self.prefill(prefix), len(prefix), Cache(slots, room), ending).run(rows, progress)
 
     def prefill(self, prefix: Ids) -> tuple[KeyValues, ...]:
         """Keys and values of a prefix; pages that an earlier prefix began with as well are not computed again."""
