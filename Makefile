@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(if $(T
 OUT ?= runs/demo
 DEMO_FLAGS ?=
 
-.PHONY: help venv dev demo test check bench-exact bench-score bench-generate bench-limit format lock clean
+.PHONY: help venv dev demo test check bench-exact bench-score bench-generate bench-train bench-share bench-study bench-limit format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -34,12 +34,20 @@ check: $(VENV)/.dev  ## ruff, strict types, rooms, and the coverage floor on the
 bench-exact: $(VENV)/.run  ## what a run says against what Transformers says, row by row (STUDY=..., FLAGS=...)
 	$(BIN)/python -m bench.exact $(STUDY) $(FLAGS)
 
-bench-score: $(VENV)/.run  ## label scoring against lm-evaluation-harness (STUDY=..., FLAGS="--task ... --shots ... --domain ...")
-	$(PIP) --constraint requirements.lock --editable ".[bench]"
+bench-score: $(VENV)/.bench  ## label scoring against lm-evaluation-harness and OpenVINO (STUDY=..., FLAGS="--case ...")
 	$(BIN)/python -m bench.score $(STUDY) $(FLAGS)
 
-bench-generate: $(VENV)/.run  ## greedy generation against Transformers (STUDY=..., FLAGS="--task ... --shots ... --domain ...")
+bench-generate: $(VENV)/.bench  ## greedy generation against Transformers and OpenVINO (STUDY=..., FLAGS="--case ...")
 	$(BIN)/python -m bench.generate $(STUDY) $(FLAGS)
+
+bench-train: $(VENV)/.bench  ## training, with demos and without, against TRL (STUDY=..., FLAGS="--case ...")
+	$(BIN)/python -m bench.train $(STUDY) $(FLAGS)
+
+bench-share: $(VENV)/.run  ## what seven shots and four demos in training cost over their arithmetic (STUDY=..., FLAGS=...)
+	$(BIN)/python -m bench.share $(STUDY) $(FLAGS)
+
+bench-study: $(VENV)/.run  ## a study's time outside the engine, the finished run again, --help (STUDY=...)
+	$(BIN)/python -m bench.study $(STUDY)
 
 bench-limit: $(VENV)/.run  ## arithmetic a second, over the machine's own peak
 	$(BIN)/python -m bench.limit
@@ -70,4 +78,8 @@ $(VENV)/.run: $(VENV)/bin/python requirements.lock pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	$(PIP) --requirement requirements-dev.lock
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.run
+	$(PIP) --constraint requirements.lock --editable ".[bench]"
 	@touch $@

@@ -1,51 +1,55 @@
-"""Greedy generation against Transformers' `generate`: the same prompts, model, precision, threads and ending.
+"""Greedy generation against Transformers' `generate` and OpenVINO GenAI: the same prompts, precision and ending.
 
-    python -m bench.generate study.yaml --task question --shots 2 --domain tweetqa --rows 64 [--always]
+    python -m bench.generate study.yaml [--case tweetqa-stop]
 
-The peer runs at its best batch size, found by a sweep over 1-32 that is printed, its rows sorted by length so that
-little is padded. With `--always` every row is written to its last token. Exits with 1 where more than 2 % of the
-texts differ and a difference is no near-tie.
+Needs the extra `bench`. `generate` runs at its best batch size, found by a sweep over 1-32 that is printed, its rows
+sorted by length so that little is padded. OpenVINO keeps its prefixes from call to call as farfield does, and gets
+new rows in every repeat. Exits with 1 where more than 2 % of the texts differ or a difference is no near-tie.
 """
 
 import argparse
-import json
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from bench.given import backend_of, best_size, cell_of, chosen, options, prepared_study
+from bench.openvino import OpenVino, halved
 from bench.record import line, timed
-from bench.score import cell_of
-from farfield.engine import Ending, TorchBackend
-from farfield.models import load_model
-from farfield.spec import load_study
-from farfield.study import Prepared, prepare
-from farfield.study.asking import prompts_of
+from farfield.engine import Choices, Ending, TorchBackend
+from farfield.prompts import Asked
+from farfield.study import Prepared
+from farfield.study.asking import Asking, prompts_of
 from farfield.study.cells import EvaluateCell
 from farfield.study.evaluate import ending_of
 
-SWEEP, SWEEP_ROWS = (1, 2, 4, 8, 16, 32), 32
+SWEEP_ROWS = 4  # or as many as the batch has
 NEAR_TIE = 0.05  # nats between the two best tokens: rounding decides such a choice
 Ids = tuple[int, ...]
 
 
-class Ours:
-    """farfield: the demos once, rows side by side, a finished row's place taken at once."""
+@dataclass(frozen=True)
+class Case:
+    """Which rows are continued, and whether each to its last token."""
 
-    def __init__(self, prepared: Prepared, *, always: bool) -> None:
-        self.tokenizer, self.always = prepared.tokenizer, always
-        self.backend = TorchBackend(load_model(prepared.model))
+    task: str
+    domain: str
+    shots: int
+    always: bool
+    rows: int = 64
 
-    def write(self, cell: EvaluateCell) -> list[Ids]:
-        """The tokens of each row's answer."""
-        asking = prompts_of(cell, self.tokenizer)
-        start, spec = len(asking.prefix), cell.task.spec
-        ending = Ending(spec.max_new_tokens) if self.always else ending_of(spec, self.tokenizer)
-        return self.backend.generate(asking.prefix, [row.ids[start:] for row in asking.rows], ending)
+
+TRANSFORMERS = {
+    "tweetqa-stop": Case("question", "tweetqa", 2, always=False),
+    "xlsum-stop": Case("summary", "xlsum", 1, always=False),
+    "tweetqa-60": Case("question", "tweetqa", 2, always=True),
+    "xlsum-60": Case("summary", "xlsum", 1, always=True),
+}
+OPENVINO = {f"openvino-{name}": case for name, case in TRANSFORMERS.items() if case.always}
+CASES = TRANSFORMERS | OPENVINO
 
 
 class Transformers:
@@ -79,68 +83,110 @@ class Transformers:
             written |= {n: tuple(row) for n, row in zip(numbers, out[:, longest:].tolist(), strict=True)}
         return [written[n] for n in range(len(rows))]
 
-    @torch.inference_mode()
-    def margin(self, asked: Ids, one: Ids, other: Ids) -> float:
-        """Nats between the tokens at which two continuations part."""
-        place = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
-        if place is None:
-            return float("inf")
-        logp = self.model(torch.tensor([[*asked, *one[:place]]])).logits[0, -1].double().log_softmax(-1)
-        return abs(float(logp[one[place]] - logp[other[place]]))
-
 
 def main() -> None:
-    """Sweeps, measures in turn, compares."""
-    given = _options()
-    prepared = prepare(load_study(given.study).model_copy(update={"model": given.model}))
-    cell = cell_of(prepared, given.task, given.domain, given.shots, given.rows)
-    ours, peer = Ours(prepared, always=given.always), Transformers(prepared, always=given.always)
-    few = replace(cell, domain=replace(cell.domain, examples=cell.domain.examples[:SWEEP_ROWS]))
-    sweep = {batch: timed(partial(peer.write, few, batch))[1] for batch in (SWEEP[0], *SWEEP)}
-    best = min(sweep, key=lambda batch: sweep[batch])
-    print(json.dumps({"sweep": {str(batch): round(seconds, 2) for batch, seconds in sweep.items()}, "best": best}))
-    ours.write(few)
+    """Runs the cases that were asked for."""
+    given = options(__doc__, CASES)
+    held = [
+        _against_transformers(given, name) if name in TRANSFORMERS else _against_openvino(given, name)
+        for name in chosen(given, CASES)
+    ]
+    sys.exit(0 if all(held) else 1)
+
+
+def _against_transformers(given: argparse.Namespace, name: str) -> bool:
+    case = CASES[name]
+    prepared = prepared_study(given)
+    cell = cell_of(prepared, case.task, case.domain, case.shots, case.rows)
+    asking = prompts_of(cell, prepared.tokenizer)
+    backend, peer = backend_of(prepared), Transformers(prepared, always=case.always)
+    batch = best_size("Transformers generate", lambda size: peer.write(_first(cell, _swept(size)), size), rows=_swept)
+    write = _ours(backend, asking, cell, prepared, always=case.always)
+    write(asking.rows[:2])
     peer_s, farfield_s = [], []
     for _ in range(given.repeats):
-        expected, spent = timed(partial(peer.write, cell, best))
+        expected, spent = timed(partial(peer.write, cell, batch))
         peer_s.append(spent)
-        found, spent = timed(partial(ours.write, cell))
+        backend.prefixes.clear()
+        found, spent = timed(partial(write, asking.rows))
         farfield_s.append(spent)
-    margins = _differing(prepared, cell, peer, expected, found)
-    equal = len(margins) <= 0.02 * len(found) or all(margin < NEAR_TIE for margin in margins)
-    ending = "always to the last token" if given.always else "to the stop text"
-    case = f"{given.shots}-shot {given.domain}, {len(found)} rows, {ending}"
-    tokens = sum(map(len, found))
-    line("generate", case, "Transformers generate", peer_s, farfield_s, equal=equal, margins=margins, batch=best,
-         tokens=tokens)  # fmt: skip
-    sys.exit(0 if equal else 1)
+    stop = None if case.always else cell.task.spec.stop
+    margins = _differing(backend, prepared, asking, (expected, found), stop)
+    return _told(name, "Transformers generate", peer_s, farfield_s, margins, len(found), batch=batch)
+
+
+def _against_openvino(given: argparse.Namespace, name: str) -> bool:
+    case = CASES[name]
+    prepared = prepared_study(given)
+    cell = cell_of(prepared, case.task, case.domain, case.shots, case.rows * (given.repeats + 1))
+    asking = prompts_of(cell, prepared.tokenizer)
+    backend, peer = halved(backend_of(prepared)), OpenVino(prepared)
+    write = _ours(backend, asking, cell, prepared, always=case.always)
+    peer_s, farfield_s, margins = [], [], []
+    for repeat in range(given.repeats + 1):
+        rows = asking.rows[case.rows * repeat : case.rows * (repeat + 1)]
+        expected, spent = timed(partial(peer.write, [row.ids for row in rows], cell.task.spec.max_new_tokens))
+        peer_s.append(spent)
+        found, spent = timed(partial(write, rows))
+        farfield_s.append(spent)
+        margins += _differing(backend, prepared, replace(asking, rows=rows), (expected, found), None)
+    # The first repeat warms up: OpenVINO makes its kernels then.
+    return _told(name, "OpenVINO GenAI", peer_s[1:], farfield_s[1:], margins, case.rows * (given.repeats + 1))
+
+
+def _ours(
+    backend: TorchBackend, asking: Asking, cell: EvaluateCell, prepared: Prepared, *, always: bool
+) -> Callable[[Sequence[Asked]], list[Ids]]:
+    """Continuations by farfield of some of the rows."""
+    spec = cell.task.spec
+    ending = Ending(spec.max_new_tokens) if always else ending_of(spec, prepared.tokenizer)
+    start = len(asking.prefix)
+    return lambda rows: backend.generate(asking.prefix, [row.ids[start:] for row in rows], ending)
+
+
+def _swept(size: int) -> int:
+    return max(size, SWEEP_ROWS)
+
+
+def _first(cell: EvaluateCell, rows: int) -> EvaluateCell:
+    return replace(cell, domain=replace(cell.domain, examples=cell.domain.examples[:rows]))
+
+
+def _told(
+    name: str, peer: str, peer_s: Sequence[float], farfield_s: Sequence[float], margins: Sequence[float], rows: int,
+    **more: object,
+) -> bool:  # fmt: skip
+    equal = len(margins) <= 0.02 * rows and all(margin < NEAR_TIE for margin in margins)
+    line("generate", name, peer, peer_s, farfield_s, equal=equal, rows=rows, margins=list(margins), **more)
+    return equal
 
 
 def _differing(
-    prepared: Prepared, cell: EvaluateCell, peer: Transformers, expected: Sequence[Ids], found: Sequence[Ids]
+    backend: TorchBackend,
+    prepared: Prepared,
+    asking: Asking,
+    said: tuple[Sequence[Ids], Sequence[Ids]],
+    stop: str | None,
 ) -> list[float]:
     """How near a tie each row is whose text differs."""
-    margins, stop = [], cell.task.spec.stop
-    for row, theirs, own in zip(prompts_of(cell, prepared.tokenizer).rows, expected, found, strict=True):
+    margins = []
+    for row, theirs, own in zip(asking.rows, *said, strict=True):
         texts = [prepared.tokenizer.decode(ids) for ids in (theirs, own)]
-        if not peer.always:
-            texts = [text.split(stop)[0] for text in texts]
-        if texts[0].strip() != texts[1].strip():
-            margins.append(round(peer.margin(row.ids, theirs, own), 4))
+        if stop:
+            texts = [text.split(stop)[0].strip() for text in texts]
+        if texts[0] != texts[1]:
+            margins.append(round(_margin(backend, row.ids, theirs, own), 4))
     return margins
 
 
-def _options() -> argparse.Namespace:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("study", type=Path)
-    options.add_argument("--model", default="smollm2-135m-instruct")
-    options.add_argument("--task", required=True)
-    options.add_argument("--shots", type=int, required=True)
-    options.add_argument("--domain", required=True)
-    options.add_argument("--rows", type=int, default=64)
-    options.add_argument("--repeats", type=int, default=3)
-    options.add_argument("--always", action="store_true", help="write every row to its last token")
-    return options.parse_args()
+def _margin(backend: TorchBackend, asked: Ids, one: Ids, other: Ids) -> float:
+    """Nats between the tokens at which two continuations part."""
+    place = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
+    if place is None:
+        return float("inf")
+    read = Choices((*asked, *one[:place]), ((one[place],), (other[place],)))
+    ((left, right),) = backend.score((), [read])
+    return abs(left - right)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ from collections.abc import Callable
 import torch
 from transformers import PreTrainedModel
 
+from bench.given import backend_of
 from bench.record import alternating, line, median
 from farfield.data import sample_folder
-from farfield.engine import Choices, Target, TorchBackend
+from farfield.engine import Choices, Target
 from farfield.engine.adapt import adapted
 from farfield.engine.forms import packed_form
 from farfield.engine.train import TrainingPack, pack_loss, training_packs
@@ -40,9 +41,9 @@ def _prefill(prepared: Prepared) -> None:
     cell = next(c for c in prepared.plan.cells if isinstance(c, EvaluateCell) and len(c.domain.examples) >= 40)
     asking = prompts_of(cell, prepared.tokenizer)
     rows = [Choices(row.ids[len(asking.prefix) :], ((1,),)) for row in asking.rows]
-    backend = TorchBackend(load_model(prepared.model))
+    backend = backend_of(prepared)
     lengths = [len(row.asked) for row in rows]
-    flops = _forward_flops(backend.model, lengths, len(asking.prefix))
+    flops = forward_flops(backend.model, lengths, len(asking.prefix))
     _print("prefill", flops, lambda: backend.score(asking.prefix, rows))
 
 
@@ -59,7 +60,7 @@ def _training(prepared: Prepared, method: str) -> None:
 
     # Backward by the inputs costs a forward; by the weights as much again, where they learn.
     passes = 3.0 if method == "full" else 2.0
-    _print(f"train {method}", passes * _pack_flops(model, pack), step)
+    _print(f"train {method}", passes * pack_flops(model, pack), step)
 
 
 def _print(case: str, flops: float, run: Callable[[], object]) -> None:
@@ -78,11 +79,12 @@ def _product(m: int, k: int, n: int, *, onednn: bool) -> Callable[[], object]:
     return lambda: a @ b.t()
 
 
-def _pack_flops(model: PreTrainedModel, pack: TrainingPack) -> float:
-    return _forward_flops(model, [len(row.ids) - 1 - pack.trunk for row in pack.rows], pack.trunk)
+def pack_flops(model: PreTrainedModel, pack: TrainingPack) -> float:
+    """Arithmetic of a pack going forward, without the head."""
+    return forward_flops(model, [len(row.ids) - 1 - pack.trunk for row in pack.rows], pack.trunk)
 
 
-def _forward_flops(model: PreTrainedModel, own: list[int], shared: int) -> float:
+def forward_flops(model: PreTrainedModel, own: list[int], shared: int) -> float:
     """Two a weight and token, and four a pair of tokens that see each other, head dimension and head."""
     tokens = shared + sum(own)
     head = model.get_output_embeddings()

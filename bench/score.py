@@ -1,29 +1,47 @@
-"""Label scoring against lm-evaluation-harness: the same prompts, model, precision and threads, labels scored whole.
+"""Label scoring against lm-evaluation-harness and OpenVINO GenAI: the same prompts, model, precision and threads.
 
-    python -m bench.score study.yaml --task sentiment --shots 4 --domain amazon --domain sst2 --rows 100
+    python -m bench.score study.yaml [--case lm-eval-4-shot]
 
-Needs the extra `bench`. The harness runs at its best batch size, found by a sweep over 1-32 that is printed. Both
-sides tokenise inside the timed part. Exits with 1 where a label's log-probability differs by 1e-3 nats or more.
+Needs the extra `bench`. The harness scores labels whole, at its best batch size, found by a sweep over 1-32 that is
+printed; both sides tokenise inside the timed part. OpenVINO reads token ids, keeps its prefixes from call to call as
+farfield does, and gets new rows in every repeat. Exits with 1 where a log-probability differs by 1e-3 nats or more.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
+from bench.given import backend_of, best_size, cell_of, chosen, options, prepared_study
+from bench.openvino import OpenVino, halved
 from bench.record import line, timed
 from farfield.engine import Choices, TorchBackend
-from farfield.models import load_model
-from farfield.spec import load_study
-from farfield.study import Prepared, prepare
+from farfield.study import Prepared
 from farfield.study.asking import prompts_of
 from farfield.study.cells import EvaluateCell
 
-SWEEP, SWEEP_ROWS = (1, 2, 4, 8, 16, 32), 8
 Scores = list[tuple[float, ...]]
+TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Case:
+    """Which rows are scored."""
+
+    task: str
+    shots: int
+    domains: tuple[str, ...]
+    rows: int
+    sweep_rows: int = 8
+
+
+HARNESS = {
+    "lm-eval-4-shot": Case("sentiment", 4, ("amazon", "sst2"), 100),
+    "lm-eval-7-shot": Case("inference", 7, ("rte", "gptnli"), 100, sweep_rows=3),
+}
+OPENVINO = {"openvino-4-shot": Case("sentiment", 4, ("amazon",), 64)}
+CASES = (*HARNESS, *OPENVINO)
 
 
 class Ours:
@@ -31,10 +49,11 @@ class Ours:
 
     def __init__(self, prepared: Prepared) -> None:
         self.tokenizer = prepared.tokenizer
-        self.backend = TorchBackend(load_model(prepared.model))
+        self.backend: TorchBackend = backend_of(prepared)
 
     def score(self, cells: Sequence[EvaluateCell]) -> Scores:
-        """Every row's labels."""
+        """Every row's labels; nothing is kept from an earlier call."""
+        self.backend.prefixes.clear()
         found: Scores = []
         for cell in cells:
             asking = prompts_of(cell, self.tokenizer)
@@ -69,51 +88,62 @@ class Harness:
 
 
 def main() -> None:
-    """Sweeps, measures in turn, compares."""
-    given = _options()
-    study = load_study(given.study).model_copy(update={"label_scoring": "whole_label", "model": given.model})
-    prepared = prepare(study)
-    cells = [cell_of(prepared, given.task, domain, given.shots, given.rows) for domain in given.domain]
+    """Runs the cases that were asked for."""
+    given = options(__doc__, CASES)
+    held = [_case(given, name) for name in chosen(given, CASES)]
+    sys.exit(0 if all(held) else 1)
+
+
+def _case(given: argparse.Namespace, name: str) -> bool:
+    return _against_harness(given, name) if name in HARNESS else _against_openvino(given, name)
+
+
+def _against_harness(given: argparse.Namespace, name: str) -> bool:
+    case = HARNESS[name]
+    prepared = prepared_study(given, label_scoring="whole_label")
+    cells = [cell_of(prepared, case.task, domain, case.shots, case.rows) for domain in case.domains]
     ours, harness = Ours(prepared), Harness(prepared)
-    few = [replace(cell, domain=replace(cell.domain, examples=cell.domain.examples[:SWEEP_ROWS])) for cell in cells]
-    sweep = {batch: timed(partial(harness.score, few, batch))[1] for batch in (SWEEP[0], *SWEEP)}
-    best = min(sweep, key=lambda batch: sweep[batch])
-    print(json.dumps({"sweep": {str(batch): round(seconds, 2) for batch, seconds in sweep.items()}, "best": best}))
+    few = [_only(cell, 0, case.sweep_rows) for cell in cells]
+    batch = best_size("lm-eval", partial(harness.score, few))
     ours.score(few)
     peer_s, farfield_s, worst = [], [], 0.0
     for _ in range(given.repeats):
-        expected, spent = timed(lambda: harness.score(cells, best))
+        expected, spent = timed(lambda: harness.score(cells, batch))
         peer_s.append(spent)
         found, spent = timed(lambda: ours.score(cells))
         farfield_s.append(spent)
-        pairs = zip(expected, found, strict=True)
-        worst = max(worst, *(abs(a - b) for left, right in pairs for a, b in zip(left, right, strict=True)))
-    case = f"{given.shots}-shot {given.task}, {given.rows} rows of {' and '.join(given.domain)}"
-    line("score", case, "lm-eval", peer_s, farfield_s, equal=worst < 1e-3, worst_nats=worst, batch=best)
-    sys.exit(0 if worst < 1e-3 else 1)
+        worst = max(worst, _worst(expected, found))
+    line("score", name, "lm-eval", peer_s, farfield_s, equal=worst < TOLERANCE, worst_nats=worst, batch=batch)
+    return worst < TOLERANCE
 
 
-def _options() -> argparse.Namespace:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("study", type=Path)
-    options.add_argument("--model", default="smollm2-135m-instruct")
-    options.add_argument("--task", required=True)
-    options.add_argument("--shots", type=int, required=True)
-    options.add_argument("--domain", action="append", required=True)
-    options.add_argument("--rows", type=int, default=100)
-    options.add_argument("--repeats", type=int, default=3)
-    return options.parse_args()
+def _against_openvino(given: argparse.Namespace, name: str) -> bool:
+    case = OPENVINO[name]
+    prepared = prepared_study(given)
+    cell = cell_of(prepared, case.task, case.domains[0], case.shots, case.rows * (given.repeats + 1))
+    asking = prompts_of(cell, prepared.tokenizer)
+    backend, peer = halved(backend_of(prepared)), OpenVino(prepared)
+    peer_s, farfield_s, worst = [], [], 0.0
+    for repeat in range(given.repeats + 1):
+        rows = [row.ids for row in asking.rows[case.rows * repeat : case.rows * (repeat + 1)]]
+        said, spent = timed(partial(peer.best_tokens, rows))
+        peer_s.append(spent)
+        asked = [Choices(ids[len(asking.prefix) :], ((token,),)) for ids, (token, _) in zip(rows, said, strict=True)]
+        found, spent = timed(partial(backend.score, asking.prefix, asked))
+        farfield_s.append(spent)
+        worst = max(worst, _worst([(logp,) for _, logp in said], found))
+    # The first repeat warms up: OpenVINO makes its kernels then.
+    line("score", name, "OpenVINO GenAI", peer_s[1:], farfield_s[1:], equal=worst < TOLERANCE, worst_nats=worst)
+    return worst < TOLERANCE
 
 
-def cell_of(prepared: Prepared, task: str, domain: str, shots: int, rows: int) -> EvaluateCell:
-    """The untrained cell of a test set, with its first rows."""
-    found = next(
-        cell
-        for cell in reversed(prepared.plan.cells)
-        if isinstance(cell, EvaluateCell) and cell.trained is None and cell.template == 0
-        and (cell.task.name, cell.domain.name, cell.shots) == (task, domain, shots)
-    )  # fmt: skip
-    return replace(found, domain=replace(found.domain, examples=found.domain.examples[:rows]))
+def _only(cell: EvaluateCell, start: int, stop: int) -> EvaluateCell:
+    return replace(cell, domain=replace(cell.domain, examples=cell.domain.examples[start:stop]))
+
+
+def _worst(expected: Scores, found: Scores) -> float:
+    pairs = zip(expected, found, strict=True)
+    return max(abs(a - b) for left, right in pairs for a, b in zip(left, right, strict=True))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from farfield.engine.forms import packed_form, plain_form
-from farfield.engine.linear import Linear
+from farfield.engine.linear import Linear, lay_out, unlay
 from tests.tiny import tiny_model
 
 
@@ -70,3 +70,22 @@ def test_a_model_goes_into_its_packed_form_and_back() -> None:
         after = plain_form(model)(ids).logits
     assert not any(isinstance(module, Linear) for module in model.modules())
     assert torch.equal(before, after)
+
+
+def test_weights_laid_out_read_the_same_and_come_back_to_the_bit() -> None:
+    model = packed_form(tiny_model("llama"))
+    model.lm_head.weight = model.model.embed_tokens.weight
+    before = {name: weight.detach().clone() for name, weight in model.state_dict().items()}
+    x = torch.randn(5, 32, generator=torch.Generator().manual_seed(0))
+    layer = model.model.layers[0].self_attn.q_proj
+    with torch.inference_mode():
+        expected = layer(x)
+        lay_out(model)
+        assert layer.weight.is_mkldnn
+        assert not model.model.embed_tokens.weight.is_mkldnn
+        torch.testing.assert_close(layer(x), expected, rtol=1e-5, atol=1e-6)
+        torch.testing.assert_close(layer(x[:1]), expected[:1], rtol=1e-5, atol=1e-6)
+    unlay(model)
+    assert model.lm_head.weight is model.model.embed_tokens.weight
+    assert layer.weight.requires_grad
+    assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items())

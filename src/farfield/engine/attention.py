@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from transformers import AttentionInterface
 
+from farfield.engine import flash
 from farfield.errors import ModelError
 
 __all__ = ["IMPLEMENTATION", "Attends", "KeyValues", "Pack", "Rectangle", "attend", "attend_masked", "join"]
@@ -34,7 +35,8 @@ _cpu_backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backw
 class Rectangle:
     """Queries of a pack over keys of the pack, or over keys of an earlier pack where `past` says which.
 
-    A `visible` mask (boolean, queries × keys) replaces `causal`; with neither, every query sees every key.
+    A `visible` mask (boolean, queries × keys) replaces `causal`; with neither, every query sees every key. With
+    `blocks`, the queries are rows of these lengths and each sees its own row alone.
     """
 
     queries: slice
@@ -42,6 +44,7 @@ class Rectangle:
     past: int | None = None
     causal: bool = False
     visible: Tensor | None = None
+    blocks: tuple[int, ...] = ()
 
 
 class Attends(Protocol):
@@ -87,17 +90,21 @@ class Pack:
         if self.keep is not None:
             self.keep[layer] = (key, value)
         past = tuple(kv[layer] for kv in self.past)
-        shapes = tuple(self._rectangles([k.shape[2] for k, _ in past], window))
+        felt = window is not None and int(self.positions.max()) >= window
+        blocks = flash.has_kernel(query) and not self.trees and not felt
+        shapes = tuple(self._rectangles([k.shape[2] for k, _ in past], window if felt else None, blocks=blocks))
         out: Tensor = _Joined.apply(query, key, value, past, shapes, scale)  # type: ignore[no-untyped-call]
         return out.transpose(1, 2)
 
-    def _rectangles(self, past: list[int], window: int | None) -> Iterator[Rectangle]:
+    def _rectangles(self, past: list[int], window: int | None, *, blocks: bool) -> Iterator[Rectangle]:
         """The rectangles whose union is the attention; those that cover every query once come first."""
         tokens = len(self.positions)
         trunk, rest = slice(0, self.trunk), slice(self.trunk, tokens)
         if self.trunk:
             yield self._windowed(Rectangle(trunk, trunk, causal=True), 0, window)
-        for number, (start, stop) in enumerate(self.rows):
+        if blocks and self.rows:
+            yield Rectangle(rest, rest, causal=True, blocks=tuple(stop - start for start, stop in self.rows))
+        for number, (start, stop) in enumerate(() if blocks else self.rows):
             own, tree = slice(start, stop), self.trees.get(number)
             yield self._windowed(Rectangle(own, own, causal=tree is None, visible=tree), 0, window)
         if self.trunk and self.rows:
@@ -108,8 +115,8 @@ class Pack:
             start += length
 
     def _windowed(self, shape: Rectangle, start: int, window: int | None) -> Rectangle:
-        """The rectangle with a sliding window of `window` tokens cut out, where the window is felt at all."""
-        if window is None or int(self.positions.max()) < window:
+        """The rectangle with a sliding window of `window` tokens cut out."""
+        if window is None:
             return shape
         queries = self.positions[shape.queries]
         if shape.past is None:
@@ -190,6 +197,8 @@ def join(out: Tensor, lse: Tensor, part: Tensor, part_lse: Tensor) -> None:
 
 def attend(query: Tensor, key: Tensor, value: Tensor, shape: Rectangle, scale: float) -> tuple[Tensor, Tensor]:
     """Softmax attention of one rectangle and its log-sum-exp; a query that sees nothing gets 0 and -inf."""
+    if flash.has_kernel(query) and shape.visible is None:
+        return flash.forward(query, key, value, shape.blocks, shape.causal, scale)
     if _kernel_takes(query, shape):
         mask = _additive(shape.visible, query.dtype)
         out, lse = _cpu_forward(query, key, value, 0.0, shape.causal, attn_mask=mask, scale=scale)
@@ -222,6 +231,8 @@ def _attend_backward(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Gradients by queries, keys and values of one rectangle, given the joined output and log-sum-exp."""
     query, key, value, out, lse = saved
+    if flash.has_kernel(query) and shape.visible is None:
+        return flash.backward(gradient, saved, shape.blocks, shape.causal, scale)
     if _kernel_takes(query, shape):
         mask = _additive(shape.visible, query.dtype)
         dq, dk, dv = _cpu_backward(

@@ -5,7 +5,7 @@ order; what shares a run shares the order.
 """
 
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -42,7 +42,7 @@ def lay_out(model: nn.Module) -> None:
     uses = Counter(id(p) for module in model.modules() for p in module.parameters(recurse=False))
     for module in model.modules():
         if type(module) is Linear and fp32_here(module.weight) and not module.weight.is_mkldnn:
-            weight: nn.Parameter = module.weight
+            weight = cast("nn.Parameter", module.weight)
             if uses[id(weight)] > 1:
                 module.tied = (weight,)
             laid = torch.ops.mkldnn._reorder_linear_weight(weight.detach())

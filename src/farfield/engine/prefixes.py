@@ -59,6 +59,11 @@ class Prefixes:
             _, gone = self._pages.popitem(last=False)
             self.taken -= _bytes(gone)
 
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._pages.clear()
+        self.taken = 0
+
     def _used(self, prefix: Ids) -> None:
         """Marks the pages of a prefix as just used, the first page last: a stem outlives its leaves."""
         for end in reversed(range(PAGE, len(prefix) + 1, PAGE)):

