@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from transformers import PreTrainedModel, T5Config, T5ForConditionalGeneration
 
 from farfield.engine import Choices, Ending, PlainBackend, Target, TorchBackend, open_backend
+from farfield.engine.forms import packed_form, plain_form
 from farfield.engine.prefixes import PAGE, Prefixes
 from farfield.engine.train import TrainingPack, pack_loss, plain_loss, training_packs
 from farfield.errors import ModelError
@@ -176,3 +177,36 @@ def test_fp32_is_near_float64() -> None:
     broad = TorchBackend(tiny_model("llama", dtype=torch.float32).double()).score((3, 4, 5, 6), rows)
     for a, b in zip(narrow, broad, strict=True):
         assert a == pytest.approx(b, abs=1e-4)
+
+
+# Transformers computes RMS norms in fp32 whatever the model's precision: only models without are float64 throughout.
+@pytest.mark.parametrize(
+    ("architecture", "exactly"), [("gpt2", 1e-9), ("phi", 1e-9), ("llama", 1e-6), ("mistral", 1e-6)]
+)
+def test_shared_demos_teach_the_same_at_ten_states_of_a_training(architecture: str, exactly: float) -> None:
+    rows = tuple(Target((*range(3, 27), 40 + k, 60 + k, 9, 11 + k, 2), 27) for k in range(4))
+    plain_pack, shared_pack = TrainingPack(0, rows), TrainingPack(24, rows)
+    model = tiny_model(architecture, dtype=torch.float32)
+    exact = tiny_model(architecture, dtype=torch.float32).double()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    off = {"plain": 0.0, "shared": 0.0}
+    for _ in range(10):
+        exact.load_state_dict(model.state_dict())
+        loss64, gradient64 = _learnt(exact, plain_loss(plain_form(exact), plain_pack))
+        packed64 = _learnt(exact, pack_loss(packed_form(exact), shared_pack))
+        assert packed64[0] == pytest.approx(loss64, rel=exactly)
+        assert float((packed64[1] - gradient64).norm() / gradient64.norm()) < exactly
+        loss, gradient = _learnt(model, pack_loss(packed_form(model), shared_pack))
+        off["shared"] += float((gradient - gradient64).norm() / gradient64.norm())
+        plain, plain_gradient = _learnt(model, plain_loss(plain_form(model), plain_pack))
+        off["plain"] += float((plain_gradient - gradient64).norm() / gradient64.norm())
+        assert loss == pytest.approx(plain, rel=1e-4)
+        assert float((gradient - plain_gradient).norm() / plain_gradient.norm()) < 1e-4
+        optimizer.step()
+    assert off["shared"] <= 2 * off["plain"]
+
+
+def _learnt(model: PreTrainedModel, loss: torch.Tensor) -> tuple[float, torch.Tensor]:
+    """A loss and its gradient, laid end to end in float64."""
+    gradients = _gradients(model, loss)
+    return float(loss.detach()), torch.cat([gradient.flatten().double() for gradient in gradients.values()])
