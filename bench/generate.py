@@ -16,7 +16,7 @@ from functools import partial
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from bench.given import backend_of, best_size, cell_of, chosen, options, prepared_study
+from bench.given import backend_of, best_size, cell_of, chosen, first_rows, options, prepared_study
 from bench.openvino import OpenVino, halved
 from bench.record import line, timed
 from farfield.engine import Choices, Ending, TorchBackend
@@ -100,7 +100,9 @@ def _against_transformers(given: argparse.Namespace, name: str) -> bool:
     cell = cell_of(prepared, case.task, case.domain, case.shots, case.rows)
     asking = prompts_of(cell, prepared.tokenizer)
     backend, peer = backend_of(prepared), Transformers(prepared, always=case.always)
-    batch = best_size("Transformers generate", lambda size: peer.write(_first(cell, _swept(size)), size), rows=_swept)
+    batch = best_size(
+        "Transformers generate", lambda size: peer.write(first_rows(cell, _swept(size)), size), rows=_swept
+    )
     write = _ours(backend, asking, cell, prepared, always=case.always)
     write(asking.rows[:2])
     peer_s, farfield_s = [], []
@@ -146,10 +148,6 @@ def _ours(
 
 def _swept(size: int) -> int:
     return max(size, SWEEP_ROWS)
-
-
-def _first(cell: EvaluateCell, rows: int) -> EvaluateCell:
-    return replace(cell, domain=replace(cell.domain, examples=cell.domain.examples[:rows]))
 
 
 def _told(

@@ -19,6 +19,7 @@ __all__ = [
     "best_size",
     "cell_of",
     "chosen",
+    "first_rows",
     "options",
     "prepared_study",
     "train_cell",
@@ -64,7 +65,12 @@ def cell_of(prepared: Prepared, task: str, domain: str, shots: int, rows: int) -
         if isinstance(cell, EvaluateCell) and cell.trained is None and cell.template == 0
         and (cell.task.name, cell.domain.name) == (task, domain) and len(cell.domain.demos) >= shots
     )  # fmt: skip
-    return replace(found, shots=shots, domain=replace(found.domain, examples=found.domain.examples[:rows]))
+    return first_rows(replace(found, shots=shots), rows)
+
+
+def first_rows(cell: EvaluateCell, rows: int) -> EvaluateCell:
+    """The same cell with the first rows of its domain."""
+    return replace(cell, domain=replace(cell.domain, examples=cell.domain.examples[:rows]))
 
 
 def train_cell(prepared: Prepared, task: str) -> TrainCell:

@@ -10,10 +10,10 @@ farfield does, and gets new rows in every repeat. Exits with 1 where a log-proba
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
-from bench.given import backend_of, best_size, cell_of, chosen, options, prepared_study
+from bench.given import backend_of, best_size, cell_of, chosen, first_rows, options, prepared_study
 from bench.openvino import OpenVino, halved
 from bench.record import line, timed
 from farfield.engine import Choices, TorchBackend
@@ -103,7 +103,7 @@ def _against_harness(given: argparse.Namespace, name: str) -> bool:
     prepared = prepared_study(given, label_scoring="whole_label")
     cells = [cell_of(prepared, case.task, domain, case.shots, case.rows) for domain in case.domains]
     ours, harness = Ours(prepared), Harness(prepared)
-    few = [_only(cell, 0, case.sweep_rows) for cell in cells]
+    few = [first_rows(cell, case.sweep_rows) for cell in cells]
     batch = best_size("lm-eval", partial(harness.score, few))
     ours.score(few)
     peer_s, farfield_s, worst = [], [], 0.0
@@ -135,10 +135,6 @@ def _against_openvino(given: argparse.Namespace, name: str) -> bool:
     # The first repeat warms up: OpenVINO makes its kernels then.
     line("score", name, "OpenVINO GenAI", peer_s[1:], farfield_s[1:], equal=worst < TOLERANCE, worst_nats=worst)
     return worst < TOLERANCE
-
-
-def _only(cell: EvaluateCell, start: int, stop: int) -> EvaluateCell:
-    return replace(cell, domain=replace(cell.domain, examples=cell.domain.examples[start:stop]))
 
 
 def _worst(expected: Scores, found: Scores) -> float:

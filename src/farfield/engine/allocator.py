@@ -14,7 +14,7 @@ _LARGEST = (1 << 31) - 1
 
 
 def keep_freed() -> None:
-    """Keeps what is freed for the next layer; no more is held than was in use at once."""
+    """Keeps what is freed for the next layer. Holes between blocks stay as well, until `give_back`."""
     mallopt = _libc("mallopt")
     if mallopt is not None:
         mallopt(_MMAP_THRESHOLD, _LARGEST)

@@ -1,8 +1,8 @@
 """Greedy generation side by side: a finished row leaves its slot at once and a waiting row takes it.
 
 The last rows of a call leave the arithmetic units idle, so they get drafts: what followed a row's last tokens where
-they stood before (prompt lookup, arXiv 2311.08252 sec. 3). A draft is read in the same pass as the token before it
-and kept as far as the model writes the same, so what comes out is greedy's own text.
+they stood before (prompt lookup; copying from the text as in LLMA, arXiv 2304.04487). A draft is read in the same
+pass as the token before it and kept as far as the model writes the same, so what comes out is greedy's own text.
 """
 
 from collections.abc import Sequence

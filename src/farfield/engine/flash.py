@@ -30,7 +30,7 @@ def forward(
         key: `[1, kv_heads, keys, dim]`.
         value: as `key`.
         blocks: lengths of the rows that attend each to itself; empty where all queries see the same keys.
-        causal: whether a token sees what stands after it.
+        causal: whether what stands after a token is hidden from it.
         scale: what scores are multiplied by.
     """
     lengths = _lengths(query, key, blocks)

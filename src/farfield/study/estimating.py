@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Forecast", "Line", "forecast"]
 
-_TRIAL_ROWS = 32  # as many as are generated side by side: fewer would make each written token dearer
+_TRIAL_ROWS = 32  # half of what a run writes side by side, so each written token is forecast a little dearer
 # What training takes at the end over what its first two steps took: freed blocks of other sizes that the allocator
 # keeps. Measured on two studies with SmolLM2-135M under glibc: 1.58 and 1.54.
 _GROWTH = 1.55
