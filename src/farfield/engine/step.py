@@ -1,11 +1,13 @@
 """One step of generation: the new tokens of all slots in one pass, each over the shared prefix and its own row."""
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from farfield.engine import native
 from farfield.engine.attention import KeyValues, Rectangle, attend, attend_masked, join
 
 __all__ = ["Cache", "Step", "token_bytes"]
@@ -27,12 +29,16 @@ class Cache:
         self.room = room
         self.layers: KeyValues = {}
 
-    def put(self, layer: int, slots: Tensor, places: Tensor, key: Tensor, value: Tensor) -> None:
-        """Writes keys and values `[1, kv_heads, tokens, dim]` to the given slots and places."""
+    def held(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """A layer's keys and values; made like the given ones, `[1, kv_heads, tokens, dim]`, where there are none."""
         if layer not in self.layers:
             shapes = [(self.slots, like.shape[1], self.room, like.shape[3]) for like in (key, value)]
             self.layers[layer] = (key.new_zeros(shapes[0]), value.new_zeros(shapes[1]))
-        for held, new in zip(self.layers[layer], (key, value), strict=True):
+        return self.layers[layer]
+
+    def put(self, layer: int, slots: Tensor, places: Tensor, key: Tensor, value: Tensor) -> None:
+        """Writes keys and values `[1, kv_heads, tokens, dim]` to the given slots and places."""
+        for held, new in zip(self.held(layer, key, value), (key, value), strict=True):
             held[slots, :, places] = new[0].transpose(0, 1)
 
     def move(self, source: int, target: int) -> None:
@@ -69,6 +75,7 @@ class Step:
         self.ends = [start + count for start, count in zip(starts, counts, strict=True)]
         flat = [(slot, nth, start + nth) for slot, start in enumerate(starts) for nth in range(counts[slot])]
         self.slots, self.nth, self.own = torch.tensor(flat, device=device).unbind(1)
+        self.places = torch.tensor(starts), torch.tensor([0, *accumulate(counts)])
         self.positions = self.own + offset
         self._masks: dict[int | None, list[tuple[slice, Tensor]]] = {}
 
@@ -77,14 +84,25 @@ class Step:
     ) -> Tensor:
         """One layer's attention, `[1, tokens, heads, dim]`."""
         self.calls += 1
+        parts = list(self._over_past(layer, query, scale, window))
+        if native.takes(query, value):
+            out, lse = _joined(parts or [(torch.zeros_like(query), query.new_full(query.shape[:3], -torch.inf))])
+            new = query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)
+            joined = out.transpose(1, 2).contiguous(), lse.transpose(1, 2).contiguous()
+            native.attend_slots(new, self.cache.held(layer, key, value), self.places, scale, window, joined)
+            return joined[0]
         self.cache.put(layer, self.slots, self.own, key, value)
-        out, lse = self._over_own(layer, query, scale, window)
+        return _joined([self._over_own(layer, query, scale, window), *parts])[0].transpose(1, 2)
+
+    def _over_past(
+        self, layer: int, query: Tensor, scale: float, window: int | None
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Each token over each stretch of the prefix: `[1, heads, tokens, dim]`, log-sum-exps `[1, heads, tokens]`."""
         start = 0
         for stretch in self.past:
             k, v = stretch[layer]
-            join(out, lse, *attend(query, k, v, self._rectangle(start, k.shape[2], window), scale))
+            yield attend(query, k, v, self._rectangle(start, k.shape[2], window), scale)
             start += k.shape[2]
-        return out.transpose(1, 2)
 
     def _over_own(self, layer: int, query: Tensor, scale: float, window: int | None) -> tuple[Tensor, Tensor]:
         """Each token over its own row: `[1, heads, tokens, dim]` and log-sum-exps `[1, heads, tokens]`.
@@ -104,7 +122,7 @@ class Step:
         out, lse = (torch.cat(part) if len(parts) > 1 else part[0] for part in zip(*parts, strict=True))
         out = out.reshape(shape[0], kv_heads, shape[1], shape[3], -1).permute(0, 2, 1, 3, 4).flatten(2, 3)
         lse = lse.reshape(shape[0], kv_heads, shape[1], shape[3]).permute(0, 2, 1, 3).flatten(2)
-        return self._flat(out).transpose(0, 1)[None], self._flat(lse).transpose(0, 1)[None].contiguous()
+        return self._flat(out).transpose(0, 1)[None], self._flat(lse).transpose(0, 1)[None]
 
     def _padded(self, each: Tensor) -> Tensor:
         """`[tokens, ...]` to `[slots, width, ...]`."""
@@ -141,6 +159,12 @@ class Step:
             return Rectangle(queries, keys, past=0)
         places = torch.arange(start, start + length, device=self.positions.device)
         return Rectangle(queries, keys, past=0, visible=self.positions[:, None] - places < window)
+
+
+def _joined(parts: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    for part in parts[1:]:
+        join(*parts[0], *part)
+    return parts[0]
 
 
 def token_bytes(model: PreTrainedModel) -> int:

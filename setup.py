@@ -1,0 +1,16 @@
+"""The one compiled function; all else about the project stands in pyproject.toml."""
+
+from setuptools import Extension, setup
+
+setup(
+    ext_modules=[
+        Extension(
+            "farfield.engine._slots",
+            ["src/farfield/engine/slots.c"],
+            extra_compile_args=["-O3", "-ffast-math", "-fno-finite-math-only", "-fopenmp"],
+            extra_link_args=["-fopenmp", "-lm"],
+            # Where nothing can compile it the installation goes on without it, and tensor operations do the same.
+            optional=True,
+        )
+    ]
+)

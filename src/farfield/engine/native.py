@@ -1,0 +1,74 @@
+"""The compiled attention of generated rows, where the installation could compile it (slots.c).
+
+A step of generation has a few tokens for each of many rows: in tensor operations that is hundreds of products too
+small for any library. Elsewhere (another device or precision, no compiler) the same is done in tensor operations.
+"""
+
+import ctypes
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+__all__ = ["attend_slots", "takes"]
+
+_P, _N = ctypes.c_void_p, ctypes.c_int64
+
+
+def _loaded() -> ctypes.CDLL | None:
+    for suffix in EXTENSION_SUFFIXES:
+        path = Path(__file__).with_name(f"_slots{suffix}")
+        if path.exists():
+            # After torch, whose OpenMP runtime it then shares: two would wait for each other's cores.
+            library = ctypes.CDLL(str(path))
+            library.attend_slots.argtypes = [*[_P] * 7, *[_N] * 6, ctypes.c_float, _P, _P, ctypes.c_int]
+            library.attend_slots.restype = None
+            return library
+    return None
+
+
+_library = _loaded()
+
+
+def takes(query: Tensor, value: Tensor) -> bool:
+    """Whether the compiled attention is there and meant for these: fp32 on a processor, values as wide as queries."""
+    here = query.dtype is torch.float32 and query.device.type == "cpu"
+    return _library is not None and here and query.shape[-1] == value.shape[-1]
+
+
+def attend_slots(
+    new: tuple[Tensor, Tensor, Tensor],
+    held: tuple[Tensor, Tensor],
+    places: tuple[Tensor, Tensor],
+    scale: float,
+    window: int | None,
+    joined: tuple[Tensor, Tensor],
+) -> None:
+    """Writes new keys and values to their slots; then each query attends to its own row up to itself.
+
+    Args:
+        new: queries, keys and values of the new tokens, `[1, tokens, heads, dim]`, slot by slot.
+        held: keys and values of the slots, `[slots, kv_heads, room, dim]`; written to.
+        places: tokens that each slot held before, `[slots]`, and where each slot's new tokens begin and the last
+            one's end, `[slots + 1]`; int64.
+        scale: what the scores are multiplied by.
+        window: the layer's sliding window in tokens.
+        joined: attention over the prefix and its log-sum-exps, `[1, tokens, heads, dim]` and `[1, tokens, heads]`,
+            into which the own part is joined; 0 and -inf where there is none.
+    """
+    assert _library is not None
+    query, key, value = (each.contiguous() for each in new)
+    assert all(each.is_contiguous() for each in (*held, *places, *joined))
+    _library.attend_slots(
+        *(each.data_ptr() for each in (query, key, value, *held, *places)),
+        len(places[0]),
+        query.shape[2],
+        key.shape[2],
+        query.shape[3],
+        held[0].shape[2],
+        window if window is not None else held[0].shape[2],
+        scale,
+        *(each.data_ptr() for each in joined),
+        torch.get_num_threads(),
+    )

@@ -1,0 +1,76 @@
+/*
+ * Attention of generated rows, each over its own keys and values: one pass over them in place of a product, a softmax
+ * and a product for each row and head, whose calls cost more than their arithmetic. See native.py for the shapes.
+ *
+ * -ffast-math lets sums be vectorised and expf come from libmvec; infinities stay, they mark what is not seen.
+ */
+
+#include <math.h>
+#include <stdint.h>
+
+#if defined(__x86_64__) && defined(__GLIBC__) && __GNUC__ >= 12
+#define EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define EACH_PROCESSOR
+#endif
+
+/* Keys whose scores are held at once: with their values they stay in the first cache. */
+enum { KEYS = 64 };
+
+/* One query over `length` keys, joined with what `out` and `lse` hold already (online softmax, arXiv 1805.02867). */
+EACH_PROCESSOR
+static void attend(const float *restrict query, const float *restrict keys, const float *restrict values,
+                   int64_t length, int64_t dim, float scale, float *restrict out, float *restrict lse)
+{
+    float most = *lse, total = *lse == -INFINITY ? 0.0f : 1.0f;
+    float scores[KEYS];
+    for (int64_t start = 0; start < length; start += KEYS, keys += KEYS * dim, values += KEYS * dim) {
+        int64_t n = length - start < KEYS ? length - start : KEYS;
+        float before = most, sum = 0.0f;
+        for (int64_t j = 0; j < n; j++) {
+            float dot = 0.0f;
+            for (int64_t d = 0; d < dim; d++)
+                dot += query[d] * keys[j * dim + d];
+            scores[j] = dot * scale;
+        }
+        for (int64_t j = 0; j < n; j++)
+            most = scores[j] > most ? scores[j] : most;
+        for (int64_t j = 0; j < n; j++) {
+            scores[j] = expf(scores[j] - most);
+            sum += scores[j];
+        }
+        float kept = before == -INFINITY ? 0.0f : expf(before - most);
+        total = total * kept + sum;
+        for (int64_t d = 0; d < dim; d++)
+            out[d] *= kept;
+        for (int64_t j = 0; j < n; j++)
+            for (int64_t d = 0; d < dim; d++)
+                out[d] += scores[j] * values[j * dim + d];
+    }
+    for (int64_t d = 0; d < dim; d++)
+        out[d] /= total;
+    *lse = most + logf(total);
+}
+
+void attend_slots(const float *query, const float *key, const float *value, float *keys, float *values,
+                  const int64_t *starts, const int64_t *firsts, int64_t slots, int64_t heads, int64_t kv_heads,
+                  int64_t dim, int64_t room, int64_t window, float scale, float *out, float *lse, int threads)
+{
+    int64_t group = heads / kv_heads;
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (int64_t item = 0; item < slots * kv_heads; item++) {
+        int64_t slot = item / kv_heads, shared = item % kv_heads;
+        float *k = keys + item * room * dim, *v = values + item * room * dim;
+        for (int64_t t = firsts[slot]; t < firsts[slot + 1]; t++) {
+            int64_t place = starts[slot] + t - firsts[slot];
+            int64_t low = place + 1 > window ? place + 1 - window : 0;
+            for (int64_t d = 0; d < dim; d++) {
+                k[place * dim + d] = key[(t * kv_heads + shared) * dim + d];
+                v[place * dim + d] = value[(t * kv_heads + shared) * dim + d];
+            }
+            for (int64_t head = shared * group; head < (shared + 1) * group; head++)
+                attend(query + (t * heads + head) * dim, k + low * dim, v + low * dim, place + 1 - low, dim, scale,
+                       out + (t * heads + head) * dim, lse + t * heads + head);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+"""The compiled attention against softmax written out; skipped where the installation couldn't compile it."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from farfield.engine import native
+
+DIM, ROOM = 8, 200
+
+pytestmark = pytest.mark.skipif(
+    not native.takes(torch.zeros(1), torch.zeros(1)), reason="the compiled attention is not installed"
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 150), st.integers(1, 4)), min_size=1, max_size=5),
+    kv_heads=st.integers(1, 3),
+    group=st.integers(1, 3),
+    window=st.none() | st.integers(1, 100),
+    prefix=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_each_query_attends_to_its_own_row_and_joins_the_prefix(
+    rows: list[tuple[int, int]], kv_heads: int, group: int, window: int | None, prefix: bool, seed: int
+) -> None:
+    drawn = torch.Generator().manual_seed(seed)
+    starts, counts = (list(each) for each in zip(*rows, strict=True))
+    tokens, heads = sum(counts), kv_heads * group
+    query = torch.randn(1, tokens, heads, DIM, generator=drawn)
+    key, value = (torch.randn(1, tokens, kv_heads, DIM, generator=drawn) for _ in range(2))
+    held_key, held_value = torch.randn(2, len(rows), kv_heads, ROOM, DIM, generator=drawn).unbind(0)
+    held = held_key, held_value
+    past_key, past_value = torch.randn(2, heads, 7, DIM, generator=drawn).unbind(0)
+    out, lse = torch.zeros(1, tokens, heads, DIM), torch.full((1, tokens, heads), -torch.inf)
+    if prefix:
+        scores = torch.einsum("thd,hjd->thj", query[0], past_key) * 0.3
+        out[0] = torch.einsum("thj,hjd->thd", scores.softmax(-1), past_value)
+        lse[0] = scores.logsumexp(-1)
+    firsts = [sum(counts[:slot]) for slot in range(len(counts) + 1)]
+
+    native.attend_slots(
+        (query, key, value), held, (torch.tensor(starts), torch.tensor(firsts)), 0.3, window, (out, lse)
+    )
+
+    for slot, (start, count) in enumerate(rows):
+        for nth in range(count):
+            token, place = firsts[slot] + nth, start + nth
+            assert torch.equal(held[0][slot, :, place], key[0, token])
+            low = max(0, place + 1 - window) if window else 0
+            k, v = (each[slot, :, low : place + 1].repeat_interleave(group, 0) for each in held)
+            if prefix:
+                k, v = torch.cat([past_key, k], 1), torch.cat([past_value, v], 1)
+            scores = torch.einsum("hd,hjd->hj", query[0, token], k) * 0.3
+            expected = torch.einsum("hj,hjd->hd", scores.softmax(-1), v)
+            torch.testing.assert_close(out[0, token], expected, rtol=1e-5, atol=2e-6)
+            torch.testing.assert_close(lse[0, token], scores.logsumexp(-1), rtol=1e-5, atol=2e-6)
