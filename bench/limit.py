@@ -17,7 +17,7 @@ from farfield.data import sample_folder
 from farfield.engine import Choices, Target
 from farfield.engine.adapt import adapted
 from farfield.engine.forms import packed_form
-from farfield.engine.train import TrainingPack, pack_loss, training_packs
+from farfield.engine.losses import TrainingPack, pack_loss, training_packs
 from farfield.models import load_model
 from farfield.prompts import Prompter
 from farfield.spec import load_study

@@ -18,7 +18,7 @@ from bench.train import Case, lessons, recipe_of
 from farfield.engine import Choices
 from farfield.engine.adapt import adapted
 from farfield.engine.forms import packed_form
-from farfield.engine.train import TrainingPack, pack_loss, training_packs
+from farfield.engine.losses import TrainingPack, pack_loss, training_packs
 from farfield.models import load_model
 from farfield.study import Prepared
 from farfield.study.asking import prompts_of

@@ -33,7 +33,7 @@ from farfield.engine import (
     silent,
 )
 from farfield.models import ModelFolder
-from farfield.spec import TrainingSpec
+from farfield.spec import Recipe
 from farfield.study import RunSettings
 
 MOST_OUTSIDE, MOST_AGAIN, MOST_HELP = 0.03, 2.0, 0.3
@@ -87,7 +87,7 @@ class TimedEngine:
     def train(
         self,
         rows: Sequence[Target],
-        recipe: TrainingSpec,
+        recipe: Recipe,
         seed: int,
         scratch: Path,
         watch: Callable[[StepReport], None],

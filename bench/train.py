@@ -27,7 +27,7 @@ from farfield.engine.memory import pack_tokens
 from farfield.engine.train import Forward, train
 from farfield.models import load_model
 from farfield.prompts import Prompter
-from farfield.spec import TrainingSpec
+from farfield.spec import Recipe
 from farfield.study import Prepared
 
 STEPS, ROWS = 10, 16
@@ -73,10 +73,10 @@ def _case(given: argparse.Namespace, prepared: Prepared, name: str) -> bool:
     return worst < TOLERANCE
 
 
-def recipe_of(case: Case) -> TrainingSpec:
+def recipe_of(case: Case) -> Recipe:
     """How it learns: one epoch of all rows."""
     rate = 2e-5 if case.method == "full" else 2e-4
-    return TrainingSpec(train_rows=(STEPS * ROWS,), method=case.method, epochs=1, batch_size=ROWS, learning_rate=rate)
+    return Recipe(method=case.method, epochs=1, batch_size=ROWS, learning_rate=rate)
 
 
 def lessons(prepared: Prepared, demos: int) -> list[Target]:
@@ -89,7 +89,7 @@ def lessons(prepared: Prepared, demos: int) -> list[Target]:
     return sorted(rows, key=lambda row: len(row.ids))
 
 
-def _farfield(prepared: Prepared, recipe: TrainingSpec, rows: Sequence[Target]) -> tuple[Sequence[float], float]:
+def _farfield(prepared: Prepared, recipe: Recipe, rows: Sequence[Target]) -> tuple[Sequence[float], float]:
     model = packed_form(adapted(load_model(prepared.model), recipe, seed=0))
     limit = pack_tokens(model, MEMORY, longest=max(len(row.ids) for row in rows))
     # farfield draws an order of its own; these rows stand so that it draws the sorted one.
@@ -99,9 +99,7 @@ def _farfield(prepared: Prepared, recipe: TrainingSpec, rows: Sequence[Target]) 
     return trained.losses, spent
 
 
-def _trl(
-    prepared: Prepared, recipe: TrainingSpec, rows: Sequence[Target], micro_batch: int
-) -> tuple[Sequence[float], float]:
+def _trl(prepared: Prepared, recipe: Recipe, rows: Sequence[Target], micro_batch: int) -> tuple[Sequence[float], float]:
     from datasets import Dataset, disable_progress_bars
     from transformers import AutoTokenizer
     from transformers.trainer_callback import PrinterCallback

@@ -8,8 +8,8 @@ from transformers import PreTrainedModel, T5Config, T5ForConditionalGeneration
 
 from farfield.engine import Choices, Ending, PlainBackend, Target, TorchBackend, open_backend
 from farfield.engine.forms import packed_form, plain_form
+from farfield.engine.losses import TrainingPack, pack_loss, plain_loss, training_packs
 from farfield.engine.prefixes import PAGE, Prefixes
-from farfield.engine.train import TrainingPack, pack_loss, plain_loss, training_packs
 from farfield.errors import ModelError
 from tests.tiny import ARCHITECTURES, VOCABULARY, tiny_model
 

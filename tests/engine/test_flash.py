@@ -5,7 +5,7 @@ import torch
 
 from farfield.engine import Choices, PlainBackend, Target, flash, open_backend
 from farfield.engine.forms import packed_form, plain_form
-from farfield.engine.train import TrainingPack, pack_loss, plain_loss
+from farfield.engine.losses import TrainingPack, pack_loss, plain_loss
 from tests.tiny import tiny_model
 
 ROWS = [(5, 6, 7, 8), (9, 10, 11)]

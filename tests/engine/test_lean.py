@@ -8,9 +8,9 @@ from torch.nn.functional import linear, silu
 from farfield.engine import lean
 from farfield.engine.adapt import adapted
 from farfield.engine.forms import packed_form, plain_form
+from farfield.engine.losses import TrainingPack, pack_loss, plain_loss
 from farfield.engine.protocol import Target
-from farfield.engine.train import TrainingPack, pack_loss, plain_loss
-from farfield.spec import TrainingSpec
+from farfield.spec import Recipe
 from tests.tiny import tiny_model
 
 
@@ -48,7 +48,7 @@ def test_the_adapted_product_is_two_products(bias: bool) -> None:
 @pytest.mark.parametrize("method", ["lora", "full"])
 @pytest.mark.parametrize("architecture", ["llama", "qwen3", "gpt2", "gemma3"])
 def test_a_model_learns_the_same_in_either_form(method: str, architecture: str) -> None:
-    recipe = TrainingSpec.model_validate({"train_rows": [2], "method": method, "lora_rank": 4})
+    recipe = Recipe.model_validate({"method": method, "lora_rank": 4})
     model = adapted(tiny_model(architecture), recipe, seed=1)
     with torch.no_grad():
         for name, parameter in model.named_parameters():

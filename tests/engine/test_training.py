@@ -15,7 +15,7 @@ from farfield.engine.forms import packed_form
 from farfield.engine.memory import activation_bytes, pack_tokens
 from farfield.engine.train import Forward, learning_rate
 from farfield.models import resolve
-from farfield.spec import TrainingSpec
+from farfield.spec import Recipe
 from tests.tiny import tiny_model, write_tiny
 
 ROWS = [
@@ -24,12 +24,12 @@ ROWS = [
 ]
 
 
-def _recipe(**changes: object) -> TrainingSpec:
-    return TrainingSpec.model_validate({"train_rows": [17], "lora_rank": 4, "batch_size": 4, "epochs": 2, **changes})
+def _recipe(**changes: object) -> Recipe:
+    return Recipe.model_validate({"lora_rank": 4, "batch_size": 4, "epochs": 2, **changes})
 
 
 def _run(
-    recipe: TrainingSpec,
+    recipe: Recipe,
     *,
     pack: int = 1000,
     precision: str = "fp32",

@@ -10,16 +10,18 @@ from peft.tuners.lora import LoraLayer
 from transformers import PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
-from farfield.spec import TrainingSpec
+from farfield.errors import SpecError
+from farfield.spec import Recipe
 
 __all__ = ["adapted", "merged", "save_trained", "set_checkpointing"]
 
 
-def adapted(model: PreTrainedModel, recipe: TrainingSpec, *, seed: int) -> PreTrainedModel:
+def adapted(model: PreTrainedModel, recipe: Recipe, *, seed: int) -> PreTrainedModel:
     """The model with the weights that `recipe.method` trains, drawn from `seed`, requiring gradient.
 
-    LoRA (arXiv 2106.09685) on every linear layer but the head, B at zero and A drawn as PEFT draws it, but
-    from a generator of its own. Dropout is off: arms differ in what they are taught, not in noise.
+    LoRA (arXiv 2106.09685) on every linear layer but the head, or on those that the recipe names, B at zero and A
+    drawn as PEFT draws it, but from a generator of its own. Dropout is off: arms differ in what they are taught, not
+    in noise.
     """
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
@@ -31,7 +33,7 @@ def adapted(model: PreTrainedModel, recipe: TrainingSpec, *, seed: int) -> PreTr
         config = LoraConfig(
             r=recipe.lora_rank,
             lora_alpha=recipe.lora_alpha or 2 * recipe.lora_rank,
-            target_modules="all-linear",
+            target_modules=list(_targets(model, recipe)) or "all-linear",
             fan_in_fan_out=any(isinstance(module, Conv1D) for module in model.modules()),  # GPT-2 lays weights so
             task_type="CAUSAL_LM",
         )
@@ -49,6 +51,24 @@ def adapted(model: PreTrainedModel, recipe: TrainingSpec, *, seed: int) -> PreTr
     if recipe.gradient_checkpointing:
         set_checkpointing(adapted_model, on=True)
     return adapted_model
+
+
+def _targets(model: PreTrainedModel, recipe: Recipe) -> tuple[str, ...]:
+    """The layers that get an adapter.
+
+    Raises:
+        SpecError: the model has no linear layer of a name.
+    """
+    linear = (torch.nn.Linear, Conv1D)
+    names = {path.rpartition(".")[2] for path, module in model.named_modules() if isinstance(module, linear)}
+    unknown = [name for name in recipe.target_modules if name not in names]
+    if unknown:
+        raise SpecError(
+            f"the model has no linear layer named {unknown[0]!r}",
+            where="target_modules",
+            mend=f"choose among {', '.join(sorted(names))}",
+        )
+    return recipe.target_modules
 
 
 def set_checkpointing(model: PreTrainedModel, *, on: bool) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from farfield.engine.open_backend import Opened
 from farfield.engine.protocol import Choices, Ending, Ids, Progress, Target, silent
 from farfield.engine.train import StepReport, Trained
-from farfield.spec import TrainingSpec
+from farfield.spec import Recipe
 
 __all__ = ["FakeBackend", "FakeEngine"]
 
@@ -78,7 +78,7 @@ class FakeEngine:
     def train(
         self,
         rows: Sequence[Target],
-        recipe: TrainingSpec,
+        recipe: Recipe,
         seed: int,
         scratch: Path,
         watch: Callable[[StepReport], None],

@@ -18,7 +18,7 @@ from farfield.engine.plain import PlainBackend
 from farfield.engine.protocol import Target
 from farfield.engine.train import Forward, StepReport, Trained, train
 from farfield.models import ModelFolder, load_model
-from farfield.spec import TrainingSpec
+from farfield.spec import Recipe
 
 __all__ = ["Engine", "LocalEngine", "Settings"]
 
@@ -48,7 +48,7 @@ class Engine(Protocol):
     def train(
         self,
         rows: Sequence[Target],
-        recipe: TrainingSpec,
+        recipe: Recipe,
         seed: int,
         scratch: Path,
         watch: Callable[[StepReport], None],
@@ -79,7 +79,7 @@ class LocalEngine:
     def train(
         self,
         rows: Sequence[Target],
-        recipe: TrainingSpec,
+        recipe: Recipe,
         seed: int,
         scratch: Path,
         watch: Callable[[StepReport], None],
@@ -93,7 +93,9 @@ class LocalEngine:
         limit = 1
         if shared:
             packed_form(model)
-            limit = pack_tokens(model, self.settings.memory, longest=max(len(row.ids) for row in rows))
+            longest = max(len(row.ids) for row in rows)
+            prompts = recipe.prompt_loss_weight > 0
+            limit = pack_tokens(model, self.settings.memory, longest=longest, prompts=prompts)
         seen = train(
             model,
             rows,

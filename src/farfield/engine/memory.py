@@ -6,8 +6,8 @@ from transformers import PreTrainedModel
 
 from farfield.engine.adapt import set_checkpointing
 from farfield.engine.forms import packed_form
+from farfield.engine.losses import TrainingPack, pack_loss
 from farfield.engine.protocol import Target
-from farfield.engine.train import TrainingPack, pack_loss
 
 __all__ = ["activation_bytes", "pack_tokens"]
 
@@ -16,24 +16,25 @@ _PROBE = 64
 _BACKWARD_SHARE = 2.05
 
 
-def activation_bytes(model: PreTrainedModel) -> float:
+def activation_bytes(model: PreTrainedModel, *, prompts: bool = False) -> float:
     """Bytes that one more token of a training pack takes: what autograd saves for it, counted once a storage.
 
     With gradient checkpointing that is each layer's input, and all of the one layer that is computed again.
-    The head's share is for a token that is a target; a prompt token takes less, so the figure is an upper one.
+    With `prompts`, every token is a target and pays for its logits.
     """
     packed_form(model)
     model.train()
-    saved = _saved_bytes(model)
+    first = 1 if prompts else _PROBE
+    saved = _saved_bytes(model, first)
     if any(getattr(module, "gradient_checkpointing", False) for module in model.modules()):
         set_checkpointing(model, on=False)
-        saved += _saved_bytes(model) / model.config.num_hidden_layers
+        saved += _saved_bytes(model, first) / model.config.num_hidden_layers
         set_checkpointing(model, on=True)
     return _BACKWARD_SHARE * saved / _PROBE
 
 
-def _saved_bytes(model: PreTrainedModel) -> float:
-    """Bytes that autograd saves in a forward of `_PROBE` tokens, without the parameters."""
+def _saved_bytes(model: PreTrainedModel, first: int) -> float:
+    """Bytes that autograd saves in a forward of `_PROBE` tokens, learnt from `first` on, without the parameters."""
     parameters = {p.untyped_storage().data_ptr() for p in model.parameters()}
     seen: dict[int, int] = {}
 
@@ -44,13 +45,13 @@ def _saved_bytes(model: PreTrainedModel) -> float:
         # An output kept by its own node would be a cycle that nothing collects, with all weights in it.
         return tensor.detach()
 
-    row = Target(tuple([1] * (_PROBE + 1)), _PROBE)
+    row = Target(tuple([1] * (_PROBE + 1)), first)
     with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
         loss = pack_loss(model, TrainingPack(0, (row,)))
     del loss
     return float(sum(seen.values()))
 
 
-def pack_tokens(model: PreTrainedModel, budget: int, *, longest: int) -> int:
+def pack_tokens(model: PreTrainedModel, budget: int, *, longest: int, prompts: bool = False) -> int:
     """Tokens of a training pack within `budget` bytes of activations; at least the longest row."""
-    return max(longest, int(budget / activation_bytes(model)))
+    return max(longest, int(budget / activation_bytes(model, prompts=prompts)))

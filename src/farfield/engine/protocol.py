@@ -46,10 +46,20 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One training row: `ids[start:]` is learnt, what stands before is only read."""
+    """One training row: `ids[start:]` is learnt, what stands before is only read.
+
+    Attributes:
+        weights: what each learnt token counts in the loss; empty where each counts 1.
+    """
 
     ids: Ids
     start: int
+    weights: tuple[float, ...] = ()
+
+    @property
+    def counts(self) -> tuple[float, ...]:
+        """What each learnt token counts."""
+        return self.weights or (1.0,) * (len(self.ids) - self.start)
 
 
 class Backend(Protocol):

@@ -10,33 +10,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
 from farfield.engine.checkpoint import Keep, Progressed, load_checkpoint, save_checkpoint
-from farfield.engine.packing import Laid, filled
+from farfield.engine.losses import TrainingPack, pack_logits, plain_logits, training_packs
+from farfield.engine.objective import Logits, Objective, masked, with_prompts
 from farfield.engine.protocol import Target
-from farfield.prompts import common_prefix
-from farfield.spec import TrainingSpec
+from farfield.spec import Recipe
 
-__all__ = [
-    "Forward",
-    "StepReport",
-    "Trained",
-    "TrainingPack",
-    "learning_rate",
-    "pack_loss",
-    "plain_loss",
-    "train",
-    "training_packs",
-]
-
-# A shorter common head costs more in joining two attentions than it saves in arithmetic.
-_WORTH_SHARING = 16
+__all__ = ["Forward", "StepReport", "Trained", "learning_rate", "train"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,27 +62,10 @@ class Trained:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingPack:
-    """One micro-batch: the first `trunk` tokens stand in every row and are laid once."""
-
-    trunk: int
-    rows: tuple[Target, ...]
-
-    @property
-    def tokens(self) -> int:
-        """Tokens that go forward."""
-        return self.trunk + sum(_own(row, self.trunk) for row in self.rows)
-
-
-# Summed cross-entropy of a pack's target tokens, in nats.
-Loss = Callable[[torch.nn.Module, TrainingPack], Tensor]
-
-
 def train(
     model: PreTrainedModel,
     rows: Sequence[Target],
-    recipe: TrainingSpec,
+    recipe: Recipe,
     *,
     seed: int,
     forward: Forward,
@@ -107,8 +77,8 @@ def train(
     Args:
         model: from `adapted`; what requires gradient is trained.
         rows: the training examples; each row's target begins at its `start`.
-        recipe: epochs, rate, schedule, batch size, decay, clipping.
-        seed: decides the order of rows.
+        recipe: epochs, rate, schedule, batch size, decay, clipping, remedies.
+        seed: decides the order of rows, and noise where the recipe has it.
         forward: micro-batches, sharing and precision.
         keep: where the state is kept between kills; removed by the caller once the weights are safe.
         watch: called after every optimiser step.
@@ -118,7 +88,9 @@ def train(
     mixed = "bf16" if forward.precision == "bf16" else "no"
     accelerator = Accelerator(cpu=not torch.cuda.is_available(), mixed_precision=mixed)
     model.train()
-    loss_of = pack_loss if forward.shared else plain_loss
+    logits_of = pack_logits if forward.shared else plain_logits
+    rows = _taught(model, rows, recipe, logits_of, forward.pack_tokens)
+    objective = Objective(model, recipe, logits_of)
     named = {name: p for name, p in model.named_parameters() if p.requires_grad}
     optimizer = torch.optim.AdamW(named.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
     batches, draws = _batches(len(rows), recipe, seed)
@@ -130,7 +102,7 @@ def train(
         packs = training_packs([rows[i] for i in batches[step]], forward.pack_tokens)
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(recipe, step, len(batches))
-        losses.append(_step(accelerator, model, packs, loss_of))
+        losses.append(_step(accelerator, model, packs, objective, (seed, step)))
         accelerator.clip_grad_norm_(named.values(), recipe.max_grad_norm)
         optimizer.step()
         optimizer.zero_grad()
@@ -140,75 +112,47 @@ def train(
             save_checkpoint(keep.path, named, optimizer, Progressed(step + 1, tuple(losses)), draws)
             saved = time.monotonic()
     model.eval()
-    targets = recipe.epochs * sum(len(row.ids) - row.start for row in rows)
+    targets = recipe.epochs * sum(weight > 0 for row in rows for weight in row.counts)
     return Trained(tuple(losses), targets, tokens, time.monotonic() - started)
 
 
-def _step(accelerator: Accelerator, model: torch.nn.Module, packs: Sequence[TrainingPack], loss_of: Loss) -> float:
+def _step(
+    accelerator: Accelerator,
+    model: torch.nn.Module,
+    packs: Sequence[TrainingPack],
+    objective: Objective,
+    seed: tuple[int, int],
+) -> float:
     """Gradients of one optimiser step; returns its loss."""
-    targets = sum(len(row.ids) - row.start for pack in packs for row in pack.rows)
+    counted = sum(weight for pack in packs for weight in pack.weights) or 1.0
     total = 0.0
-    for pack in packs:
+    for number, pack in enumerate(packs):
+        # Drawn anew for each micro-batch from its place, so a resumed run draws the same.
+        generator = torch.Generator().manual_seed(_mixed(*seed, number))
         with accelerator.autocast():
-            loss = loss_of(model, pack) / targets
+            loss = objective.of_pack(model, pack, generator) / counted
         accelerator.backward(loss)
         total += float(loss.detach())
+    term = objective.of_weights()
+    if term is not None:
+        accelerator.backward(term)
+        total += float(term.detach())
     return total
 
 
-def pack_loss(model: torch.nn.Module, pack: TrainingPack) -> Tensor:
-    """Summed cross-entropy of a pack's target tokens, in nats."""
-    laid = Laid()
-    laid.lay_trunk(pack.rows[0].ids[: pack.trunk])
-    places: list[int] = []
-    targets: list[int] = []
-    for row in pack.rows:
-        last = laid.lay_row(row.ids[pack.trunk : -1])[0]  # the last token is only predicted
-        places += range(last + 1 - (len(row.ids) - row.start), last + 1)
-        targets += row.ids[row.start :]
-    device = next(model.parameters()).device
-    packed = laid.pack(device)
-    logits = model(
-        input_ids=torch.tensor([laid.ids], device=device),
-        position_ids=packed.positions[None],
-        use_cache=False,
-        logits_to_keep=torch.tensor(places, device=device),
-        farfield=packed,
-    ).logits[0]
-    return _summed(logits, targets)
+def _mixed(*numbers: int) -> int:
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
 
 
-def plain_loss(model: torch.nn.Module, pack: TrainingPack) -> Tensor:
-    """The same loss, row by row through the model as Transformers made it: the reference, and the plain path."""
-    device = next(model.parameters()).device
-    losses = []
-    for row in pack.rows:
-        logits = model(torch.tensor([row.ids[:-1]], device=device), use_cache=False).logits[0, row.start - 1 :]
-        losses.append(_summed(logits, row.ids[row.start :]))
-    return torch.stack(losses).sum()
+def _taught(
+    model: torch.nn.Module, rows: Sequence[Target], recipe: Recipe, logits_of: Logits, limit: int
+) -> list[Target]:
+    """The rows with what each of their tokens counts under the recipe; `model` is still the base."""
+    taught = list(rows) if recipe.token_mask is None else masked(model, rows, recipe.token_mask, logits_of, limit)
+    return with_prompts(taught, recipe.prompt_loss_weight) if recipe.prompt_loss_weight else taught
 
 
-def _summed(logits: Tensor, targets: Sequence[int]) -> Tensor:
-    wide = logits if logits.dtype is torch.float64 else logits.float()
-    return cross_entropy(wide, torch.tensor(targets, device=logits.device), reduction="sum")
-
-
-def training_packs(rows: Sequence[Target], limit: int) -> list[TrainingPack]:
-    """The micro-batches of one step: rows in order, at most `limit` tokens each with the shared trunk."""
-    # The token before a row's first target predicts it, so it has to be the row's own.
-    trunk = common_prefix([row.ids[: row.start - 1] for row in rows]) if len(rows) > 1 else 0
-    trunk = trunk if trunk >= _WORTH_SHARING else 0
-    return [
-        TrainingPack(trunk, tuple(batch)) if len(batch) > 1 else TrainingPack(0, tuple(batch))
-        for batch in filled(rows, max(1, limit - trunk), lambda row: _own(row, trunk))
-    ]
-
-
-def _own(row: Target, trunk: int) -> int:
-    return len(row.ids) - 1 - trunk
-
-
-def learning_rate(recipe: TrainingSpec, step: int, steps: int) -> float:
+def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     """The rate of a step (from 0): linear warm-up, then the schedule down to 0, as Transformers' schedules."""
     warmup = math.ceil(recipe.warmup_ratio * steps)
     if step < warmup:
@@ -218,7 +162,7 @@ def learning_rate(recipe: TrainingSpec, step: int, steps: int) -> float:
     return recipe.learning_rate * factor[recipe.schedule]
 
 
-def _batches(rows: int, recipe: TrainingSpec, seed: int) -> tuple[list[list[int]], dict[str, Tensor]]:
+def _batches(rows: int, recipe: Recipe, seed: int) -> tuple[list[list[int]], dict[str, Tensor]]:
     """Row numbers of every step, and the draws behind them for the checkpoint."""
     generator = torch.Generator().manual_seed(seed)
     epochs = [torch.randperm(rows, generator=generator) for _ in range(recipe.epochs)]

@@ -4,26 +4,23 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     field_validator,
     model_validator,
 )
 
+from farfield.spec.arms import ArmSpec, Frozen, Name, Recipe, Size, TrainingSpec
 from farfield.spec.template import Template
 
-__all__ = ["ArmSpec", "DomainSpec", "StudySpec", "TaskProtocol", "TaskSpec", "TrainingSpec"]
+__all__ = ["DomainSpec", "StudySpec", "TaskProtocol", "TaskSpec"]
 
 Kind = Literal["classification", "generation"]
 LabelScoring = Literal["first_token", "whole_label"]
 AnswerPrefix = Literal["", " "]
 DemoSource = Literal["train", "target"]
 Count = Annotated[int, Field(ge=0)]
-Size = Annotated[int, Field(ge=1)]
-Name = Annotated[str, Field(pattern=r"^[^\s/\\.][^/\\]*$", max_length=80)]
 
 
 def _as_text(value: object) -> object:
@@ -43,11 +40,7 @@ MARGINS = {
 DEFAULT_METRICS: dict[Kind, tuple[str, ...]] = {"classification": ("accuracy",), "generation": ("rougeL",)}
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DomainSpec(_Frozen):
+class DomainSpec(Frozen):
     """A named source of rows."""
 
     path: str = Field(
@@ -64,7 +57,7 @@ class DomainSpec(_Frozen):
         return rows
 
 
-class _ProtocolKeys(_Frozen):
+class _ProtocolKeys(Frozen):
     label_scoring: LabelScoring | None = Field(
         None,
         description="Score labels by their first token or whole (default first_token; whole where two collide).",
@@ -84,7 +77,7 @@ class _ProtocolKeys(_Frozen):
     )
 
 
-class TaskProtocol(_Frozen):
+class TaskProtocol(Frozen):
     """The protocol keys of one task, after the study's and the task's own are merged."""
 
     label_scoring: LabelScoring = "first_token"
@@ -148,39 +141,6 @@ class TaskSpec(_ProtocolKeys):
         return self.metrics or DEFAULT_METRICS[self.kind]
 
 
-class ArmSpec(_Frozen):
-    """What is compared: a value, not a program."""
-
-    trained: bool = Field(
-        False, description="Whether the model is fine-tuned; without it the arm is the model as it is."
-    )
-    train_shots: Count = Field(0, description="Demos inside each training prompt (FTICL); 0 is plain fine-tuning.")
-
-    @model_validator(mode="after")
-    def _possible(self) -> Self:
-        if self.train_shots and not self.trained:
-            raise ValueError("train_shots needs `trained: true`; an untrained arm sees demos through `shots:`")
-        return self
-
-
-class TrainingSpec(_Frozen):
-    """How trained arms are trained."""
-
-    train_rows: tuple[Size, ...] = Field(min_length=1, description="Sizes of training set to try, in rows.")
-    method: Literal["lora", "full"] = Field("lora", description="Train a low-rank adapter, or all weights.")
-    lora_rank: Size = Field(16, description="Rank of the adapter.")
-    lora_alpha: Size | None = Field(None, description="Scale of the adapter (default twice the rank).")
-    epochs: Size = Field(2, description="Times that every row is seen.")
-    learning_rate: float = Field(5e-4, gt=0, description="Highest learning rate.")
-    schedule: Literal["linear", "cosine", "constant"] = Field("linear", description="How the learning rate falls.")
-    warmup_ratio: float = Field(0.0, ge=0, lt=1, description="Share of the steps during which the rate rises.")
-    batch_size: Size = Field(16, description="Examples per optimiser step.")
-    max_length: Size = Field(1024, description="Most tokens of a training row; longer rows are left out and listed.")
-    weight_decay: float = Field(0.0, ge=0, description="Decay of weights per step, as AdamW has it.")
-    max_grad_norm: float = Field(1.0, gt=0, description="Gradients are clipped to this norm.")
-    gradient_checkpointing: bool = Field(False, description="Computes activations twice to hold fewer of them.")
-
-
 class StudySpec(_ProtocolKeys):
     """A whole study."""
 
@@ -223,6 +183,11 @@ class StudySpec(_ProtocolKeys):
     def resolve(self, path: str) -> Path:
         """A path of the study file as a path of this machine."""
         return self.folder / path
+
+    def recipe(self, arm: str) -> Recipe | None:
+        """How an arm is trained; None where it is not."""
+        found = self.arms[arm]
+        return found.recipe(self.training) if found.trained and self.training else None
 
     def protocol(self, task: str) -> TaskProtocol:
         """The protocol of one task: its own keys before the study's before the defaults."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Literal, cast
 
 from farfield.data import Example, fingerprint
 from farfield.prompts import Scoring
 from farfield.runs import address_of
 from farfield.runs.address import Part
-from farfield.spec import TrainingSpec
+from farfield.spec import Recipe
 from farfield.study.tasks import Domain, TaskData
 
 __all__ = ["BaselineCell", "Cell", "Entry", "EvaluateCell", "Keys", "TrainCell"]
@@ -28,13 +28,14 @@ class TrainCell:
     rows: tuple[Example, ...]
     shots: int
     seed: int
-    recipe: TrainingSpec
+    recipe: Recipe
 
     @property
     def label(self) -> str:
         """The cell in words, for progress."""
         how = f" with {self.shots} demos" if self.shots else ""
-        return f"train {self.task.name} on {len(self.rows)} rows{how}, seed {self.seed}"
+        more = "".join(f", {name}" for name in self.recipe.remedies)
+        return f"train {self.task.name} on {len(self.rows)} rows{how}{more}, seed {self.seed}"
 
     @property
     def work(self) -> int:
@@ -133,7 +134,7 @@ class Entry:
 
 
 def train_cell(
-    weights: str, task: TaskData, size: int, shots: int, seed: int, recipe: TrainingSpec, precision: str
+    weights: str, task: TaskData, size: int, shots: int, seed: int, recipe: Recipe, precision: str
 ) -> TrainCell:
     """The cell that trains on the task's first `size` rows."""
     rows = task.split.train[:size]
@@ -152,8 +153,7 @@ def train_cell(
         "demos": fingerprint(demos),
         "rows": fingerprint(rows),
         "seed": seed,
-        # How many sizes the study tries is no matter of this one.
-        "recipe": recipe.model_dump(exclude={"train_rows"}),
+        "recipe": cast("Part", recipe.parts),
     }
     return TrainCell(address_of(parts), task, rows, shots, seed, recipe)
 

@@ -9,14 +9,14 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from farfield.models import Tokenizer
-from farfield.prompts import Prompter
 from farfield.runs import peak_memory
 from farfield.study.asking import PromptsOnce, prompts_of
 from farfield.study.cells import Cell, EvaluateCell, TrainCell
+from farfield.study.lessons import lessons_of
 from farfield.study.plan import Plan
 
 if TYPE_CHECKING:
-    from farfield.engine import Backend, Engine, StepReport, Target
+    from farfield.engine import Backend, Engine, StepReport
 
 __all__ = ["Forecast", "Line", "forecast"]
 
@@ -112,7 +112,7 @@ def _line(cell: Cell, tokenizer: Tokenizer, rates: Rates, asking: PromptsOnce) -
 
 def _training_tokens(cell: TrainCell, tokenizer: Tokenizer) -> int:
     """Tokens that go forward in training: rows end to end, shared demos once a step."""
-    targets = _lessons(cell, tokenizer)
+    targets = lessons_of(cell, tokenizer)
     own = sum(len(row.ids) - 1 for row in targets)
     if not cell.shots or len(targets) < 2:
         return own * cell.recipe.epochs
@@ -121,13 +121,6 @@ def _training_tokens(cell: TrainCell, tokenizer: Tokenizer) -> int:
     shared = common_prefix([row.ids for row in targets])
     steps = -(-len(targets) // cell.recipe.batch_size)
     return cell.recipe.epochs * (own - shared * (len(targets) - steps))
-
-
-def _lessons(cell: TrainCell, tokenizer: Tokenizer) -> "list[Target]":
-    from farfield.engine import Target
-
-    prompter = Prompter(tokenizer, cell.task.spec, cell.task.protocol)
-    return [Target(*prompter.lesson(e, cell.task.train_demos[e.domain][: cell.shots])) for e in cell.rows]
 
 
 def _trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> Rates:
@@ -180,7 +173,7 @@ def _train_trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> tuple[fl
     if not trained:
         return 1.0, 0
     cell = max(trained, key=lambda cell: cell.shots)
-    batch = sorted(_lessons(cell, tokenizer), key=lambda row: -len(row.ids))[: 2 * cell.recipe.batch_size]
+    batch = sorted(lessons_of(cell, tokenizer), key=lambda row: -len(row.ids))[: 2 * cell.recipe.batch_size]
     recipe = cell.recipe.model_copy(update={"epochs": 1})
     steps: list[StepReport] = []
     with tempfile.TemporaryDirectory() as scratch:

@@ -7,13 +7,13 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Protocol, cast
 
 from farfield.models import ModelFolder, Tokenizer
-from farfield.prompts import Prompter
 from farfield.runs import CellRecord, Run, facts, peak_memory, seed_of
 from farfield.runs.address import Part
 from farfield.study.asking import prompts_of
 from farfield.study.baselines import answer
 from farfield.study.cells import BaselineCell, Cell, EvaluateCell, TrainCell
 from farfield.study.lengths import text_lengths
+from farfield.study.lessons import lessons_of
 from farfield.study.notes import Note
 from farfield.study.plan import Plan
 from farfield.study.predictions import Prediction, write_predictions
@@ -147,13 +147,9 @@ class _Worker:
         return self._baseline(cell)
 
     def _train(self, cell: TrainCell) -> CellRecord:
-        from farfield.engine.protocol import Target
-
         started = time.monotonic()
-        prompter = Prompter(self.tokenizer, cell.task.spec, cell.task.protocol)
-        lessons = [prompter.lesson(e, cell.task.train_demos[e.domain][: cell.shots]) for e in cell.rows]
         seen, write = self.engine.train(
-            [Target(ids, start) for ids, start in lessons],
+            lessons_of(cell, self.tokenizer),
             cell.recipe,
             seed_of(cell.address),
             self.run.scratch(cell.address),

@@ -114,10 +114,10 @@ def _add_baselines(lines: _Lines, task: TaskData) -> None:
 
 def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name: str, arm: ArmSpec) -> None:
     study = lines.study
-    recipe = study.training
-    if recipe is None or not task.split.train:  # the study file was checked for this; the rows may all be left out
+    recipe = study.recipe(name)
+    if study.training is None or recipe is None or not task.split.train:  # the rows may all be left out
         return
-    sizes = task.sizes(recipe.train_rows)
+    sizes = task.sizes(study.training.train_rows)
     for seed in study.seeds:
         for size in sizes:
             cell = train_cell(lines.weights, task, size, arm.train_shots, seed, recipe, study.precision)

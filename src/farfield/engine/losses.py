@@ -1,0 +1,111 @@
+"""Micro-batches of a training step, and the logits that predict their targets: shared, or row by row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from farfield.engine.packing import Laid, filled
+from farfield.engine.protocol import Target
+from farfield.prompts import common_prefix
+
+__all__ = ["TrainingPack", "pack_logits", "pack_loss", "plain_logits", "plain_loss", "training_packs"]
+
+# A shorter common head costs more in joining two attentions than it saves in arithmetic.
+_WORTH_SHARING = 16
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPack:
+    """One micro-batch: the first `trunk` tokens stand in every row and are laid once."""
+
+    trunk: int
+    rows: tuple[Target, ...]
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that go forward."""
+        return self.trunk + sum(_own(row, self.trunk) for row in self.rows)
+
+    @property
+    def lengths(self) -> list[int]:
+        """For each token that goes forward, the tokens of its row; for the shared ones, of the mean row."""
+        rows = [len(row.ids) - 1 for row in self.rows]
+        shared = [round(sum(rows) / len(rows))] * self.trunk
+        return shared + [length for length in rows for _ in range(length - self.trunk)]
+
+    @property
+    def targets(self) -> list[int]:
+        """The tokens to be predicted, row by row."""
+        return [token for row in self.rows for token in row.ids[row.start :]]
+
+    @property
+    def weights(self) -> list[float]:
+        """What each target counts."""
+        return [weight for row in self.rows for weight in row.counts]
+
+
+def training_packs(rows: Sequence[Target], limit: int) -> list[TrainingPack]:
+    """The micro-batches of one step: rows in order, at most `limit` tokens each with the shared trunk."""
+    # The token before a row's first target predicts it, so it has to be the row's own.
+    trunk = common_prefix([row.ids[: row.start - 1] for row in rows]) if len(rows) > 1 else 0
+    trunk = trunk if trunk >= _WORTH_SHARING else 0
+    return [
+        TrainingPack(trunk, tuple(batch)) if len(batch) > 1 else TrainingPack(0, tuple(batch))
+        for batch in filled(rows, max(1, limit - trunk), lambda row: _own(row, trunk))
+    ]
+
+
+def pack_logits(model: torch.nn.Module, pack: TrainingPack) -> Tensor:
+    """Logits that predict the pack's targets, `[targets, vocabulary]`."""
+    laid = Laid()
+    laid.lay_trunk(pack.rows[0].ids[: pack.trunk])
+    places: list[int] = []
+    for row in pack.rows:
+        last = laid.lay_row(row.ids[pack.trunk : -1])[0]  # the last token is only predicted
+        places += range(last + 1 - (len(row.ids) - row.start), last + 1)
+    device = next(model.parameters()).device
+    packed = laid.pack(device)
+    logits: Tensor = model(
+        input_ids=torch.tensor([laid.ids], device=device),
+        position_ids=packed.positions[None],
+        use_cache=False,
+        logits_to_keep=torch.tensor(places, device=device),
+        farfield=packed,
+    ).logits[0]
+    return _wide(logits)
+
+
+def plain_logits(model: torch.nn.Module, pack: TrainingPack) -> Tensor:
+    """The same, row by row through the model as Transformers made it: the reference, and the plain path."""
+    device = next(model.parameters()).device
+    return torch.cat(
+        [
+            _wide(model(torch.tensor([row.ids[:-1]], device=device), use_cache=False).logits[0, row.start - 1 :])
+            for row in pack.rows
+        ]
+    )
+
+
+def pack_loss(model: torch.nn.Module, pack: TrainingPack) -> Tensor:
+    """Summed cross-entropy of a pack's target tokens, in nats."""
+    return _summed(pack_logits(model, pack), pack)
+
+
+def plain_loss(model: torch.nn.Module, pack: TrainingPack) -> Tensor:
+    """The same by `plain_logits`."""
+    return _summed(plain_logits(model, pack), pack)
+
+
+def _summed(logits: Tensor, pack: TrainingPack) -> Tensor:
+    return cross_entropy(logits, torch.tensor(pack.targets, device=logits.device), reduction="sum")
+
+
+def _wide(logits: Tensor) -> Tensor:
+    return logits if logits.dtype is torch.float64 else logits.float()
+
+
+def _own(row: Target, trunk: int) -> int:
+    return len(row.ids) - 1 - trunk

@@ -1,0 +1,126 @@
+"""What is compared: arms as values, the study's training, and the recipe that both make together.
+
+A further way to train is a key of `Remedies` and its term in `engine/objective.py`; nothing else has to know it.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = ["ArmSpec", "Frozen", "Name", "Recipe", "Remedies", "Size", "TrainingSpec"]
+
+Count = Annotated[int, Field(ge=0)]
+Size = Annotated[int, Field(ge=1)]
+Name = Annotated[str, Field(pattern=r"^[^\s/\\.][^/\\]*$", max_length=80)]
+
+
+class Frozen(BaseModel):
+    """Parsed once, never changed; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Training(Frozen):
+    method: Literal["lora", "full"] = Field("lora", description="Train a low-rank adapter, or all weights.")
+    lora_rank: Size = Field(16, description="Rank of the adapter.")
+    lora_alpha: Size | None = Field(None, description="Scale of the adapter (default twice the rank).")
+    epochs: Size = Field(2, description="Times that every row is seen.")
+    learning_rate: float = Field(5e-4, gt=0, description="Highest learning rate.")
+    schedule: Literal["linear", "cosine", "constant"] = Field("linear", description="How the learning rate falls.")
+    warmup_ratio: float = Field(0.0, ge=0, lt=1, description="Share of the steps during which the rate rises.")
+    batch_size: Size = Field(16, description="Examples per optimiser step.")
+    max_length: Size = Field(1024, description="Most tokens of a training row; longer rows are left out and listed.")
+    weight_decay: float = Field(0.0, ge=0, description="Decay of weights per step, as AdamW has it.")
+    max_grad_norm: float = Field(1.0, gt=0, description="Gradients are clipped to this norm.")
+    gradient_checkpointing: bool = Field(False, description="Computes activations twice to hold fewer of them.")
+
+
+class TrainingSpec(_Training):
+    """How trained arms are trained, unless an arm says otherwise."""
+
+    train_rows: tuple[Size, ...] = Field(min_length=1, description="Sizes of training set to try, in rows.")
+
+
+class Remedies(Frozen):
+    """What an arm may add to plain fine-tuning; each is off by default, and they can be combined."""
+
+    target_modules: tuple[str, ...] = Field(
+        (), description="Names of the linear layers that get an adapter, such as [v_proj] (default all)."
+    )
+    loss: Literal["cross_entropy", "dft"] = Field(
+        "cross_entropy", description="dft weighs each token's loss by its own probability (arXiv 2508.05629)."
+    )
+    label_smoothing: float = Field(0.0, ge=0, lt=1, description="Share of the target spread over the vocabulary.")
+    prompt_loss_weight: float = Field(
+        0.0, ge=0, le=1, description="Weight of prompt tokens in the loss (instruction modelling, arXiv 2405.14394)."
+    )
+    token_mask: float | None = Field(
+        None,
+        gt=1,
+        description="Target tokens above this perplexity under the base model aren't learnt; 2.5 (arXiv 2501.14315).",
+    )
+    neftune_alpha: float = Field(
+        0.0, ge=0, description="Noise on embeddings in training; 5 is usual (NEFTune, arXiv 2310.05914)."
+    )
+    l2_to_base: float = Field(
+        0.0, ge=0, description="Weight of the squared distance from the base weights (L2-SP, arXiv 1802.01483)."
+    )
+    kl_to_base: float = Field(
+        0.0, ge=0, description="Weight of KL(base‖tuned) at target positions, a mean over tokens in nats."
+    )
+    kl_over: Literal["vocabulary", "non_target"] = Field(
+        "vocabulary", description="Whether that KL covers all tokens or leaves the target out (arXiv 2605.29498)."
+    )
+
+    @model_validator(mode="after")
+    def _combinable(self) -> Self:
+        if self.loss == "dft" and self.label_smoothing:
+            raise ValueError("`loss: dft` weighs the target's own probability, which label_smoothing spreads; drop one")
+        if self.kl_over == "non_target" and not self.kl_to_base:
+            raise ValueError("kl_over needs kl_to_base, the weight of the term")
+        return self
+
+
+class Recipe(_Training, Remedies):
+    """How one arm is trained: the study's training with what the arm says otherwise, and its remedies."""
+
+    @property
+    def parts(self) -> dict[str, object]:
+        """What decides the outcome; a remedy that is off is as if it had never been thought of."""
+        return self.model_dump(include=set(_Training.model_fields)) | self.model_dump(
+            include=set(Remedies.model_fields), exclude_defaults=True
+        )
+
+    @property
+    def remedies(self) -> tuple[str, ...]:
+        """Names of the remedies that are on."""
+        return tuple(self.model_dump(include=set(Remedies.model_fields), exclude_defaults=True))
+
+
+class ArmSpec(Remedies):
+    """What is compared: a value, not a program."""
+
+    trained: bool = Field(
+        False, description="Whether the model is fine-tuned; without it the arm is the model as it is."
+    )
+    train_shots: Count = Field(0, description="Demos inside each training prompt (FTICL); 0 is plain fine-tuning.")
+    method: Literal["lora", "full"] | None = Field(None, description="As in `training:`, for this arm.")
+    lora_rank: Size | None = Field(None, description="As in `training:`, for this arm.")
+    lora_alpha: Size | None = Field(None, description="As in `training:`, for this arm.")
+    epochs: Size | None = Field(None, description="As in `training:`, for this arm.")
+    learning_rate: float | None = Field(None, gt=0, description="As in `training:`, for this arm.")
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        given = [key for key in type(self).model_fields if key in self.model_fields_set - {"trained"}]
+        set_to = [key for key in given if getattr(self, key) != type(self).model_fields[key].default]
+        if set_to and not self.trained:
+            seen = "; an untrained arm sees demos through `shots:`" if "train_shots" in set_to else ""
+            raise ValueError(f"{set_to[0]} needs `trained: true`{seen}")
+        return self
+
+    def recipe(self, training: TrainingSpec) -> Recipe:
+        """How the arm is trained in a study with this `training:`."""
+        keys = set(_Training.model_fields)
+        own = self.model_dump(include=keys, exclude_none=True) | self.model_dump(include=set(Remedies.model_fields))
+        return Recipe.model_validate(training.model_dump(include=keys) | own)
