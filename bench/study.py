@@ -24,6 +24,7 @@ from farfield.engine import (
     Ending,
     Ids,
     LocalEngine,
+    Moved,
     Opened,
     Progress,
     Settings,
@@ -78,11 +79,16 @@ class TimedEngine:
     def __init__(self, engine: LocalEngine, clock: Clock) -> None:
         self.engine, self.clock = engine, clock
 
-    def open(self, weights: Path | None = None, *, plain: bool = False) -> Opened:
+    def open(self, weights: Path | None = None, *, strength: float = 1.0, plain: bool = False) -> Opened:
         """See `Engine.open`."""
         with self.clock.running():
-            opened = self.engine.open(weights, plain=plain)
+            opened = self.engine.open(weights, strength=strength, plain=plain)
         return Opened(TimedBackend(opened.backend, self.clock), opened.reason)
+
+    def moved(self, weights: Path, rows: Sequence[Sequence[Target]]) -> tuple[list[Moved], list[list[float]]]:
+        """See `Engine.moved`."""
+        with self.clock.running():
+            return self.engine.moved(weights, rows)
 
     def train(
         self,

@@ -133,7 +133,7 @@ def test_masked_tokens_are_those_that_one_row_forwards_find_unlikely() -> None:
     model = tiny_model("llama")
     expected = []
     for row in ROWS:
-        logp = model(torch.tensor([row.ids[:-1]])).logits[0].log_softmax(-1)
+        logp = model(torch.tensor([row.ids[:-1]])).logits[0].log_softmax(-1).detach()
         told = [float(logp[place - 1, row.ids[place]]) for place in range(row.start, len(row.ids))]
         expected.append([math.exp(-each) for each in told])
     threshold = sorted(p for row in expected for p in row)[5]
@@ -196,9 +196,9 @@ def test_what_holds_a_model_near_its_base_does_so(term: str, method: str) -> Non
         pack = TrainingPack(0, tuple(ROWS))
         base = packed_form(tiny_model("llama"))
         if term == "kl_to_base":
-            return float(kl(pack_logits(base, pack), pack_logits(model, pack)).mean())
+            return float(kl(pack_logits(base, pack), pack_logits(model, pack)).mean().detach())
         before = {n: p.detach() for n, p in base.named_parameters()} if method == "full" else {}
-        return float(squared_distance(model, before))
+        return float(squared_distance(model, before).detach())
 
     assert moved(10.0) < 0.5 * moved(0.0)
 

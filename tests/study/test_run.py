@@ -10,8 +10,9 @@ from farfield.engine import FakeEngine
 from farfield.errors import DataError, PromptError, RunError, SpecError
 from farfield.runs import CellRecord, Run
 from farfield.spec import load_study
-from farfield.study import Cell, open_results, plan_study
+from farfield.study import Cell, open_results, plan_study, predictions_frame
 from farfield.study.execute import Place
+from farfield.study.moving import divergences_frame, movements_frame
 from farfield.study.planning import Room
 from tests.small import (
     cells_of,
@@ -79,6 +80,43 @@ def test_predictions_say_what_results_summarise(tmp_path: Path, tiny_folder: Pat
     best = [labels[pair.to_list().index(max(pair))] for pair in rows["label_logprobs"]]
     assert rows["prediction"].to_list() == best
     assert rows["prompt_sha256"].str.len_chars().unique().to_list() == [64]
+
+
+def test_a_dial_is_one_training_asked_at_every_strength(tmp_path: Path, tiny_folder: Path) -> None:
+    arms = {"base": {}, "ft": {"trained": True, "strengths": [0, 0.5]}, "fticl": {"trained": True, "train_shots": 2}}
+    results, engine = run_fake(small_study(tmp_path, tiny_folder, arms=arms))
+    assert engine.done.count("train") == 4  # two tasks, two arms
+    ft = results.frame.filter(pl.col("arm") == "ft")
+    assert set(ft["strength"]) == {0.0, 0.5, 1.0}
+    # A part is asked as the arm was trained; the whole in every form.
+    assert set(ft.filter(pl.col("strength") == 0.5)["shots"]) == {0}
+    assert set(ft.filter(pl.col("strength") == 1)["shots"]) == {0, 2}
+    # Nothing of what was learnt is the model as it is, and costs nothing more.
+    keys = ["task", "domain", "shots", "metric"]
+    base = results.frame.filter((pl.col("arm") == "base") & (pl.col("shots") == 0)).sort(keys)
+    assert ft.filter(pl.col("strength") == 0).sort(keys).select(*keys, "value").equals(base.select(*keys, "value"))
+    dev = predictions_frame(results.run, split="dev")
+    assert set(dev.filter(pl.col("arm") == "ft")["strength"]) == {0.0, 0.5, 1.0}
+    assert dev.filter(pl.col("arm") == "fticl").is_empty()
+
+
+def test_how_far_every_trained_arm_moved_is_measured_on_its_own_and_other_tasks(
+    tmp_path: Path, tiny_folder: Path
+) -> None:
+    results, _ = run_fake(small_study(tmp_path, tiny_folder))
+    keys = ["arm", "trained_on", "train_rows", "seed"]
+    moved = movements_frame(results.run)
+    assert sorted(moved.select("arm", "trained_on").rows()) == [
+        (arm, task) for arm in ("ft", "fticl") for task in ("mood", "title")
+    ]
+    assert set(moved["mean_abs"]) == {0.001 * rows for rows in set(moved["train_rows"])}
+    said = divergences_frame(results.run).filter((pl.col("arm") == "ft") & (pl.col("trained_on") == "mood"))
+    asked = said.group_by("task", "domain", "tier").agg(pl.len()).sort("task", "domain")
+    assert asked.rows() == [
+        ("mood", "a", "in_domain", 10), ("mood", "b", "out_of_domain", 10), ("title", "a", "cross_task", 10),
+    ]  # fmt: skip
+    assert said["kl"].is_between(0, 1).all()
+    assert said.select(keys).unique().height == 1
 
 
 def test_a_finished_run_does_nothing_again(tmp_path: Path, tiny_folder: Path) -> None:

@@ -9,6 +9,7 @@ backend.score(prefix_ids, [Choices(asked=ids, labels=((4,), (7,)))])
 
 from farfield.engine.fake import FakeBackend, FakeEngine
 from farfield.engine.local import Engine, LocalEngine, Settings
+from farfield.engine.movement import Moved
 from farfield.engine.open_backend import Opened, open_backend
 from farfield.engine.plain import PlainBackend
 from farfield.engine.protocol import Backend, Choices, Ending, Ids, Progress, Target, silent
@@ -24,6 +25,7 @@ __all__ = [
     "FakeEngine",
     "Ids",
     "LocalEngine",
+    "Moved",
     "Opened",
     "PlainBackend",
     "Progress",

@@ -13,7 +13,7 @@ from transformers.pytorch_utils import Conv1D
 from farfield.errors import SpecError
 from farfield.spec import Recipe
 
-__all__ = ["adapted", "merged", "save_trained", "set_checkpointing"]
+__all__ = ["adapted", "between", "merged", "save_trained", "set_checkpointing"]
 
 
 def adapted(model: PreTrainedModel, recipe: Recipe, *, seed: int) -> PreTrainedModel:
@@ -94,9 +94,22 @@ def save_trained(model: PreTrainedModel, folder: Path, *, base: str) -> None:
     (folder / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
 
 
-def merged(model: PreTrainedModel, folder: Path) -> PreTrainedModel:
-    """The base model with a saved adapter's update added to its weights, in evaluation mode."""
+def merged(model: PreTrainedModel, folder: Path, strength: float = 1.0) -> PreTrainedModel:
+    """The base model with a share of a saved adapter's update added to its weights, in evaluation mode."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
-        whole: PreTrainedModel = PeftModel.from_pretrained(model, folder).merge_and_unload()
+        adapted_model = PeftModel.from_pretrained(model, folder)
+        for layer in adapted_model.modules():
+            if isinstance(layer, LoraLayer):
+                layer.scale_layer(strength)
+        whole: PreTrainedModel = adapted_model.merge_and_unload()
     return whole.eval()
+
+
+@torch.no_grad()
+def between(base: PreTrainedModel, tuned: PreTrainedModel, strength: float) -> PreTrainedModel:
+    """The tuned model moved back towards its base: `base + strength (tuned - base)` in every weight (WiSE-FT)."""
+    before = dict(base.named_parameters())
+    for name, weight in tuned.named_parameters():
+        weight.copy_(torch.lerp(before[name].float(), weight.float(), strength))
+    return tuned

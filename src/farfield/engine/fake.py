@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from farfield.engine.movement import Moved
 from farfield.engine.open_backend import Opened
 from farfield.engine.protocol import Choices, Ending, Ids, Progress, Target, silent
 from farfield.engine.train import StepReport, Trained
@@ -70,8 +71,9 @@ class FakeEngine:
     before: Callable[[str], None] = lambda _: None
     done: list[str] = field(default_factory=list)
 
-    def open(self, weights: Path | None = None, *, plain: bool = False) -> Opened:
-        """See `Engine.open`."""
+    def open(self, weights: Path | None = None, *, strength: float = 1.0, plain: bool = False) -> Opened:
+        """See `Engine.open`; a part of what was learnt answers as all of it does."""
+        del strength
         self._begin("open")
         return Opened(FakeBackend(prefer=self.prefer(weights)), "asked for" if plain else "")
 
@@ -97,6 +99,13 @@ class FakeEngine:
             (folder / "fake.txt").write_text(f"{len(rows)} rows, seed {seed}\n", encoding="utf-8")
 
         return seen, write
+
+    def moved(self, weights: Path, rows: Sequence[Sequence[Target]]) -> tuple[list[Moved], list[list[float]]]:
+        """See `Engine.moved`; one weight that changed by the number of rows, and a divergence for each of them."""
+        self._begin("moved")
+        count = int((weights / "fake.txt").read_text(encoding="utf-8").split()[0])
+        change = Moved("fake.weight", 4, 0.001 * count, 0.01, 1.0)
+        return [change], [[_unit(row.ids) for row in part] for part in rows]
 
     def _begin(self, work: str) -> None:
         self.before(work)

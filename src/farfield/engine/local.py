@@ -8,11 +8,13 @@ from typing import Protocol
 import torch
 from transformers import PreTrainedModel
 
-from farfield.engine.adapt import adapted, merged, save_trained
+from farfield.engine.adapt import adapted, between, merged, save_trained
 from farfield.engine.allocator import give_back
 from farfield.engine.checkpoint import Keep
 from farfield.engine.forms import packed_form
+from farfield.engine.losses import pack_logits, plain_logits
 from farfield.engine.memory import pack_tokens
+from farfield.engine.movement import Moved, divergences, movements
 from farfield.engine.open_backend import Opened, open_backend, sharing_fault
 from farfield.engine.plain import PlainBackend
 from farfield.engine.protocol import Target
@@ -21,6 +23,9 @@ from farfield.models import ModelFolder, load_model
 from farfield.spec import Recipe
 
 __all__ = ["Engine", "LocalEngine", "Settings"]
+
+# Targets' logits of two models are held at once: 2,000 tokens, at most half of them targets, are 0.4 GB in all.
+_READ_TOKENS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,12 @@ class Settings:
 class Engine(Protocol):
     """What a study needs of an engine; a back end of another kind is a class with these two methods."""
 
-    def open(self, weights: Path | None = None, *, plain: bool = False) -> Opened:
-        """The model as it is, or with the trained weights in a folder; `plain` for one row at a time."""
+    def open(self, weights: Path | None = None, *, strength: float = 1.0, plain: bool = False) -> Opened:
+        """The model as it is, or with a share of what the weights in a folder learnt; `plain` for one row at a time."""
+        ...
+
+    def moved(self, weights: Path, rows: Sequence[Sequence[Target]]) -> tuple[list[Moved], list[list[float]]]:
+        """How far trained weights are from the base, and KL(base‖trained) of each row; see `movement`."""
         ...
 
     def train(
@@ -70,10 +79,10 @@ class LocalEngine:
         self.folder = folder
         self.settings = settings
 
-    def open(self, weights: Path | None = None, *, plain: bool = False) -> Opened:
+    def open(self, weights: Path | None = None, *, strength: float = 1.0, plain: bool = False) -> Opened:
         """See `Engine.open`."""
         give_back()
-        model = self._with(weights)
+        model = self._with(weights, strength)
         return Opened(PlainBackend(model), "asked for") if plain else open_backend(model, memory=self.settings.memory)
 
     def train(
@@ -107,12 +116,25 @@ class LocalEngine:
         )
         return seen, lambda target: save_trained(model, target, base=self.folder.name)
 
-    def _with(self, weights: Path | None) -> PreTrainedModel:
+    def moved(self, weights: Path, rows: Sequence[Sequence[Target]]) -> tuple[list[Moved], list[list[float]]]:
+        """See `Engine.moved`."""
+        give_back()
+        base, tuned = self._load(), self._with(weights)
+        changes = list(movements(base, tuned))
+        shared = not sharing_fault(base)
+        if shared:
+            packed_form(base)
+            packed_form(tuned)
+        logits_of = pack_logits if shared else plain_logits
+        return changes, [divergences(base, tuned, part, logits_of, _READ_TOKENS) for part in rows]
+
+    def _with(self, weights: Path | None, strength: float = 1.0) -> PreTrainedModel:
         if weights is None:
             return self._load()
         if (weights / "adapter_config.json").exists():
-            return merged(self._load(), weights)
-        return self._load(ModelFolder(self.folder.name, weights, self.folder.fingerprint, self.folder.source))
+            return merged(self._load(), weights, strength)
+        tuned = self._load(ModelFolder(self.folder.name, weights, self.folder.fingerprint, self.folder.source))
+        return tuned if strength == 1.0 else between(self._load(), tuned, strength)
 
     def _load(self, folder: ModelFolder | None = None) -> PreTrainedModel:
         dtype = torch.bfloat16 if self.settings.precision == "bf16" else torch.float32

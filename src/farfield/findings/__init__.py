@@ -1,6 +1,7 @@
 """Predictions -> what they mean: who gains where, how far it carries, and how sure that is."""
 
 from farfield.findings.build import build
+from farfield.findings.declared import Declared, Holding
 from farfield.findings.model import (
     Answer,
     Claim,
@@ -11,14 +12,19 @@ from farfield.findings.model import (
     TaskFindings,
     Verdict,
 )
+from farfield.findings.moved import Foretold, MovedLine
 
 __all__ = [
     "Answer",
     "Claim",
     "Comparator",
+    "Declared",
     "Differing",
     "Findings",
+    "Foretold",
+    "Holding",
     "Line",
+    "MovedLine",
     "TaskFindings",
     "Verdict",
     "build",

@@ -1,12 +1,13 @@
 """Puts the findings of a study together, task by task."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import polars as pl
 
+from farfield.findings.declared import MOVED, Subject, judge_claims
 from farfield.findings.differing import differing
 from farfield.findings.model import (
     Answer,
@@ -19,30 +20,57 @@ from farfield.findings.model import (
     Verdict,
     judge,
 )
+from farfield.findings.moved import foretold, moved_lines
 from farfield.findings.scores import Form, Scores, Table, gain_over, generator, pair_of, scores_of, value_of
 from farfield.metrics import Pair, contrast, metric, standard_error
-from farfield.spec import StudySpec
+from farfield.spec import ClaimSpec, StudySpec
 from farfield.stats import Estimate, Number, Undefined, rows_needed
 
 __all__ = ["build"]
 
 _NO_SPREAD = ("bounds", "unseen-mass")  # intervals that say nothing of the rows' spread
+_TIERS = ("in_domain", "out_of_domain", "later_time")
 _BOUND = 0.90  # a two-sided interval at this level has one-sided 95 % bounds for its ends
 
 
-def build(study: StudySpec, predictions: pl.DataFrame, dev: pl.DataFrame) -> Findings:
+def build(
+    study: StudySpec,
+    predictions: pl.DataFrame,
+    dev: pl.DataFrame,
+    *,
+    weights: pl.DataFrame | None = None,
+    divergences: pl.DataFrame | None = None,
+    claims: Sequence[ClaimSpec] = (),
+) -> Findings:
     """The findings of a run, as far as it has come.
 
     Args:
         study: the study.
         predictions: of the test rows, as `farfield predictions` prints them.
-        dev: of the development rows, by untrained arms.
+        dev: of the development rows.
+        weights: how far weights moved, from `study.movements_frame`.
+        divergences: how far answers moved, from `study.divergences_frame`.
+        claims: declared before the run, from `spec.load_claims`.
     """
-    found = [
-        _Task(study, name, predictions.filter(pl.col("task") == name), dev.filter(pl.col("task") == name)).findings()
+    tasks = [
+        _Task(study, name, predictions.filter(pl.col("task") == name), dev.filter(pl.col("task") == name))
         for name in study.tasks
     ]
-    return Findings(study.study, len(study.seeds), tuple(found))
+    weights = pl.DataFrame(schema=MOVED) if weights is None else weights
+    found = tuple(task.findings() for task in tasks)
+    declared = tuple(judge_claims(study, claims, [task.subject() for task in tasks], weights))
+    moved = () if divergences is None else tuple(moved_lines(weights, divergences))
+    ahead = tuple(each for task in found for each in foretold(task.name, moved, _gains_elsewhere(task)))
+    return Findings(study.study, len(study.seeds), found, declared, moved, ahead if moved else ())
+
+
+def _gains_elsewhere(task: TaskFindings) -> dict[tuple[str, int], float]:
+    """Mean gain over the new domains of each model that was trained on the task."""
+    gains: dict[tuple[str, int], list[float]] = {}
+    for line in task.lines:
+        if line.trained_on == task.name and line.tier == "out_of_domain" and isinstance(line.gain, Estimate):
+            gains.setdefault((line.arm, line.train_rows or 0), []).append(line.gain.value)
+    return {model: sum(values) / len(values) for model, values in gains.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +104,13 @@ class _Task:
         self.table = Table(predictions, self.metric)
         self.dev = Table(dev, self.metric)
         self.comparator = self._comparator()
+
+    def subject(self) -> Subject:
+        """What a declared claim can look at in this task."""
+        tiers = {tier: [d for d, where in self._domains() if where == tier] for tier in _TIERS}
+        tiers["cross_task"] = [domain for domain, _ in self._domains(cross=True)]
+        comparator = _form(self.comparator) if self.comparator and self._chosen() else None
+        return Subject(self.name, self.spec.kind, self.metric, self.table, comparator, tiers, self.margin)
 
     def findings(self) -> TaskFindings:
         lines = tuple(self._lines())
@@ -207,7 +242,7 @@ class _Task:
         """One claim for each trained arm and tier, a family of its own: no verdict is picked from many."""
         own = [model for model in self._trained() if model.on == self.name and model.primary]
         for model in own if self._chosen() else ():
-            for tier in ("in_domain", "out_of_domain", "later_time"):
+            for tier in _TIERS:
                 domains = [domain for domain, where in self._domains() if where == tier]
                 if not domains:
                     continue

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from farfield.findings.declared import Declared
+from farfield.findings.moved import Foretold, MovedLine
 from farfield.stats import Estimate, Number, Undefined
 
 __all__ = [
@@ -158,8 +160,17 @@ class TaskFindings:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All findings of a study; `seeds` below three speak of these trained models, not of a method."""
+    """All findings of a study; `seeds` below three speak of these trained models, not of a method.
+
+    Attributes:
+        declared: the claims that were declared before the run.
+        moved: how far each trained model moved.
+        foretold: whether that foretells gains in new domains.
+    """
 
     study: str
     seeds: int
     tasks: tuple[TaskFindings, ...]
+    declared: tuple[Declared, ...] = ()
+    moved: tuple[MovedLine, ...] = ()
+    foretold: tuple[Foretold, ...] = ()

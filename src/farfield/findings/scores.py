@@ -51,7 +51,9 @@ class Table:
     def _own(self) -> pl.DataFrame:
         return self.frame.filter(pl.col("metric") == self.metric.name)
 
-    def asked(self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "") -> pl.DataFrame:
+    def asked(
+        self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "", strength: float = 1.0
+    ) -> pl.DataFrame:
         """The rows of a model in a form: untrained without `size`, on all test sets without `domain`."""
         arm, shots, template = form
         found = self.models.filter(
@@ -59,6 +61,7 @@ class Table:
         )
         if size is not None:
             found = found.filter((pl.col("train_rows") == size) & (pl.col("trained_on") == on))
+            found = found.filter(pl.col("strength") == strength)
         return found.filter(pl.col("domain") == domain) if domain else found
 
     def scores(self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "") -> Scores:

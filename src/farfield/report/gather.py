@@ -12,9 +12,9 @@ from farfield.findings import build
 from farfield.report.html import render_html
 from farfield.report.view import ResultLine, RunFacts
 from farfield.runs import Run
-from farfield.spec import StudySpec
+from farfield.spec import StudySpec, load_claims
 from farfield.stats import Estimate, Number, Undefined
-from farfield.study import Results, predictions_frame, results_frame
+from farfield.study import Results, divergences_frame, movements_frame, predictions_frame, results_frame
 
 __all__ = ["write_report"]
 
@@ -29,7 +29,14 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
     """
     study = results.study
     predictions = predictions_frame(results.run)
-    findings = build(study, predictions, predictions_frame(results.run, split="dev"))
+    findings = build(
+        study,
+        predictions,
+        predictions_frame(results.run, split="dev"),
+        weights=movements_frame(results.run),
+        divergences=divergences_frame(results.run),
+        claims=load_claims(study.resolve(study.claims) if study.claims else None),
+    )
     facts = _facts(results, study)
     target = out or results.folder / f"report.{language}.html"
     target.write_text(render_html(findings, facts, language=language), encoding="utf-8")

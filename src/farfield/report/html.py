@@ -6,7 +6,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from farfield.findings import Findings
-from farfield.report.view import RunFacts, number_text, page_of
+from farfield.report.numbers import number_text
+from farfield.report.view import RunFacts, page_of
 from farfield.report.words import words
 
 __all__ = ["render_html"]

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from farfield.findings import Answer, Claim, Findings, Line, TaskFindings, Verdict
 from farfield.report.chart import Bar, gain_chart
+from farfield.report.numbers import about_text, gain_text, interval_text, value_text
+from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows
 from farfield.report.words import Words
-from farfield.stats import Estimate, Number, Undefined
+from farfield.stats import Estimate, Number
 from farfield.study import Note
 
-__all__ = ["Page", "ResultLine", "RunFacts", "TaskView", "number_text", "page_of"]
+__all__ = ["Page", "ResultLine", "RunFacts", "TaskView", "page_of"]
 
 _SYMBOLS = {
     Verdict.carries_fully: "✔✔",
@@ -104,12 +106,23 @@ class Page:
     answer: str
     meaning: list[str]
     tasks: list[TaskView]
+    declared: list[DeclaredRow]
+    moved: list[MovedRow]
+    foretold: list[tuple[str, str, str]]
 
 
 def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
     """The page of a study in the language of `say`."""
     tasks = [_task(task, findings, facts, say) for task in findings.tasks]
-    return Page(say("title", study=findings.study), _overall(findings, say), _meaning(findings, say), tasks)
+    return Page(
+        say("title", study=findings.study),
+        _overall(findings, say),
+        _meaning(findings, say),
+        tasks,
+        declared_rows(findings, say),
+        moved_rows(findings, say),
+        foretold_rows(findings, say),
+    )
 
 
 def _task(task: TaskFindings, findings: Findings, facts: RunFacts, say: Words) -> TaskView:
@@ -161,9 +174,9 @@ def _cell(line: Line, say: Words) -> Cell:
     verdict = line.verdict
     word = _word(verdict, line.tier, line.more_rows, say) if verdict else ""
     return Cell(
-        _value(line.value),
-        _interval(line.value, say),
-        "" if line.gain is None else _gain(line.gain, say),
+        value_text(line.value),
+        interval_text(line.value, say),
+        "" if line.gain is None else gain_text(line.gain, say),
         word,
         _SYMBOLS[verdict] if verdict else "",
         _TONES[verdict] if verdict else "plain",
@@ -172,7 +185,7 @@ def _cell(line: Line, say: Words) -> Cell:
 
 def _word(verdict: Verdict, tier: str, more_rows: int | None, say: Words) -> str:
     if verdict is Verdict.cant_tell and more_rows:
-        return say("verdict.cant_tell_more", more=_about(more_rows, say))
+        return say("verdict.cant_tell_more", more=about_text(more_rows, say))
     # In the domain that it was trained in, a gain carries nowhere: it is simply there.
     return say("verdict.better" if tier == "in_domain" and verdict is Verdict.carries else f"verdict.{verdict}")
 
@@ -185,7 +198,7 @@ def _chart(task: TaskFindings, say: Words) -> str:
             100 * line.gain.value,
             100 * line.gain.low,
             100 * line.gain.high,
-            _gain(line.gain, say),
+            gain_text(line.gain, say),
             _TONES[line.verdict or Verdict.cant_tell],
         )
         for line in task.lines
@@ -210,7 +223,7 @@ def _claim(claim: Claim, say: Words) -> tuple[str, str, str, str, str]:
     label = say("claim.gains", arm=claim.arm, where=where)
     return (
         label,
-        _gain(claim.gain, say),
+        gain_text(claim.gain, say),
         f"{_SYMBOLS[claim.verdict]} {word}",
         _TONES[claim.verdict],
         str(claim.train_rows),
@@ -230,9 +243,9 @@ def _headline(answer: Answer, task: TaskFindings, seeds: int, say: Words) -> str
     if answer.home_gain is None:
         return say("headline.no_home", who=who, task=task.name)
     if answer.home_verdict is None:
-        return say("headline.other_shots", who=who, gain=_gain(answer.home_gain, say))
+        return say("headline.other_shots", who=who, gain=gain_text(answer.home_gain, say))
     home = say(f"headline.home.{_KINDS[answer.home_verdict]}", who=who, task=task.name, domain=answer.home,
-               gain=_gain(answer.home_gain, say))  # fmt: skip
+               gain=gain_text(answer.home_gain, say))  # fmt: skip
     return home + say("sentence.gap") + _elsewhere(answer, say)
 
 
@@ -283,7 +296,7 @@ def _meaning(findings: Findings, say: Words) -> list[str]:
     if open_:
         more = [line.more_rows for line in open_ if line.more_rows]
         told.append(say("meaning.open", n=len(open_), of=len(lines)) + (
-            say("sentence.gap") + say("meaning.more", more=_about(min(more), say)) if more else ""))  # fmt: skip
+            say("sentence.gap") + say("meaning.more", more=about_text(min(more), say)) if more else ""))  # fmt: skip
     if lost:
         names = say("list.comma").join(dict.fromkeys(f"{line.arm} · {line.domain}" for line in lost))
         told.append(say("meaning.lost", names=names))
@@ -303,39 +316,3 @@ def _beaten(task: TaskFindings) -> list[str]:
                 key = (line.domain, trivial)
                 best[key] = max(best.get(key, 0.0), line.value.value)
     return [domain for (domain, trivial), score in best.items() if trivial and score > best.get((domain, False), 0.0)]
-
-
-def _value(number: Number) -> str:
-    return "–" if isinstance(number, Undefined) else f"{100 * number.value:.1f}"
-
-
-def number_text(number: Number, say: Words) -> str:
-    """A number with its interval on one line, from 0 to 100; the reason where it does not exist."""
-    if isinstance(number, Undefined):
-        return say(f"reason.{number.reason}")
-    return f"{_value(number)} {_interval(number, say)}"
-
-
-def _interval(number: Number, say: Words) -> str:
-    if isinstance(number, Undefined):
-        return say(f"reason.{number.reason}")
-    return say("interval", low=_signed(number.low, ""), high=_signed(number.high, ""))
-
-
-def _gain(number: Number, say: Words) -> str:
-    if isinstance(number, Undefined):
-        return say(f"reason.{number.reason}")
-    return say("gain", value=_signed(number.value), low=_signed(number.low), high=_signed(number.high))
-
-
-def _signed(share: float, sign: str = "+") -> str:
-    """A share in points, with a real minus sign."""
-    return f"{100 * share:{sign}z.1f}".replace("-", "−")
-
-
-def _about(rows: int, say: Words) -> str:
-    """Two digits are more than such a figure is good for; above ten thousand it says only that."""
-    if rows > 10_000:
-        return say("about.huge")
-    digits = max(0, len(str(rows)) - 2)
-    return say("about", rows=round(rows, -digits))

@@ -11,6 +11,7 @@ __all__ = ["ArmSpec", "Frozen", "Name", "Recipe", "Remedies", "Size", "TrainingS
 
 Count = Annotated[int, Field(ge=0)]
 Size = Annotated[int, Field(ge=1)]
+Strength = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[^\s/\\.][^/\\]*$", max_length=80)]
 
 
@@ -104,6 +105,12 @@ class ArmSpec(Remedies):
         False, description="Whether the model is fine-tuned; without it the arm is the model as it is."
     )
     train_shots: Count = Field(0, description="Demos inside each training prompt (FTICL); 0 is plain fine-tuning.")
+    strengths: tuple[Strength, ...] = Field(
+        (1.0,),
+        min_length=1,
+        description="Shares of what was learnt to evaluate, from one training: 0 is the base, 1 the tuned model "
+        "(WiSE-FT, arXiv 2109.01903).",
+    )
     method: Literal["lora", "full"] | None = Field(None, description="As in `training:`, for this arm.")
     lora_rank: Size | None = Field(None, description="As in `training:`, for this arm.")
     lora_alpha: Size | None = Field(None, description="As in `training:`, for this arm.")
@@ -118,6 +125,11 @@ class ArmSpec(Remedies):
             seen = "; an untrained arm sees demos through `shots:`" if "train_shots" in set_to else ""
             raise ValueError(f"{set_to[0]} needs `trained: true`{seen}")
         return self
+
+    @property
+    def dial(self) -> tuple[float, ...]:
+        """The strengths to evaluate, rising; the whole of what was learnt is always one."""
+        return tuple(sorted({*self.strengths, 1.0}))
 
     def recipe(self, training: TrainingSpec) -> Recipe:
         """How the arm is trained in a study with this `training:`."""

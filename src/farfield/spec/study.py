@@ -155,6 +155,9 @@ class StudySpec(_ProtocolKeys):
     tasks: dict[Name, TaskSpec] = Field(min_length=1, description="The tasks.")
     arms: dict[Name, ArmSpec] = Field(min_length=1, description="The arms.")
     training: TrainingSpec | None = Field(None, description="Needed as soon as one arm is trained.")
+    claims: str | None = Field(
+        None, description="File of claims to test, declared before the run (default those of arXiv 2403.09162)."
+    )
     _folder: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="after")
@@ -183,6 +186,14 @@ class StudySpec(_ProtocolKeys):
     def resolve(self, path: str) -> Path:
         """A path of the study file as a path of this machine."""
         return self.folder / path
+
+    def plain_arm(self, *, with_demos: bool) -> str | None:
+        """The first arm that is trained without a remedy, with demos in its prompts or without."""
+        for name, arm in self.arms.items():
+            recipe = self.recipe(name)
+            if recipe is not None and not recipe.remedies and bool(arm.train_shots) == with_demos:
+                return name
+        return None
 
     def recipe(self, arm: str) -> Recipe | None:
         """How an arm is trained; None where it is not."""

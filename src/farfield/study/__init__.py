@@ -4,6 +4,7 @@ from farfield.study.cells import Cell
 from farfield.study.checking import check
 from farfield.study.drafting import draft_study
 from farfield.study.execute import RunSettings
+from farfield.study.moving import divergences_frame, movements_frame
 from farfield.study.notes import NOTES, Note
 from farfield.study.plan import Plan, make_plan
 from farfield.study.planning import Planned, plan_study
@@ -24,8 +25,10 @@ __all__ = [
     "Shown",
     "Verified",
     "check",
+    "divergences_frame",
     "draft_study",
     "make_plan",
+    "movements_frame",
     "open_results",
     "plan_study",
     "predictions_frame",

@@ -11,10 +11,13 @@ from farfield.runs.address import Part
 from farfield.spec import Recipe
 from farfield.study.tasks import Domain, TaskData
 
-__all__ = ["BaselineCell", "Cell", "Entry", "EvaluateCell", "Keys", "TrainCell"]
+__all__ = ["BaselineCell", "Cell", "Entry", "EvaluateCell", "Keys", "Move", "MoveCell", "TrainCell"]
 
 # Raised when the same study would give other numbers: prompts, scoring, training or generation changed.
 PROTOCOL = 1
+
+# Test rows of a domain on which a divergence is measured: it varies far less than a score does.
+_MOVE_ROWS = 30
 
 SplitName = Literal["test", "dev"]
 
@@ -45,7 +48,10 @@ class TrainCell:
 
 @dataclass(frozen=True, slots=True)
 class EvaluateCell:
-    """One model on one test set, with one template and number of shots; `trained` is None for the model as it is."""
+    """One model on one test set, with one template and number of shots; `trained` is None for the model as it is.
+
+    `strength` is the share of what was learnt that is put into the weights.
+    """
 
     address: str
     trained: TrainCell | None
@@ -54,11 +60,13 @@ class EvaluateCell:
     shots: int
     template: int
     scoring: Scoring
+    strength: float = 1.0
 
     @property
     def label(self) -> str:
         """The cell in words, for progress."""
-        who = "untrained" if self.trained is None else f"trained ({self.trained.shots} demos)"
+        part = "" if self.strength == 1.0 else f", strength {self.strength:g}"
+        who = "untrained" if self.trained is None else f"trained ({self.trained.shots} demos{part})"
         return f"ask {who}: {self.task.name} {self.domain.name}, {self.shots} shots, template {self.template}"
 
     @property
@@ -97,7 +105,26 @@ class BaselineCell:
         return 1
 
 
-Cell = TrainCell | EvaluateCell | BaselineCell
+@dataclass(frozen=True, slots=True)
+class MoveCell:
+    """How far a training moved its model: in its weights, and in what it says of the first rows of test sets."""
+
+    address: str
+    trained: TrainCell
+    asked: tuple[EvaluateCell, ...]
+
+    @property
+    def label(self) -> str:
+        """The cell in words, for progress."""
+        return f"measure how far it moved: {self.trained.label.removeprefix('train ')}"
+
+    @property
+    def work(self) -> int:
+        """See `TrainCell.work`; two models read the same rows."""
+        return 1 + 2 * sum(_characters(cell.domain.examples) for cell in self.asked)
+
+
+Cell = TrainCell | EvaluateCell | BaselineCell | MoveCell
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +160,21 @@ class Entry:
         return {**asdict(self), "metrics": list(self.metrics), "labels": list(self.labels)}
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A trained arm, and the cell that measures how far it moved."""
+
+    arm: str
+    trained_on: str
+    train_rows: int
+    seed: int
+    address: str
+
+    def as_part(self) -> Part:
+        """The measure for the manifest."""
+        return asdict(self)
+
+
 def train_cell(
     weights: str, task: TaskData, size: int, shots: int, seed: int, recipe: Recipe, precision: str
 ) -> TrainCell:
@@ -165,9 +207,13 @@ def evaluate_cell(
     domain: Domain,
     form: tuple[int, int, Scoring],
     precision: str,
+    *,
+    strength: float = 1.0,
 ) -> EvaluateCell:
-    """The cell that asks `domain` in the form (shots, template, scoring)."""
+    """The cell that asks `domain` in the form (shots, template, scoring); nothing learnt is the model as it is."""
     shots, template, scoring = form
+    trained = trained if strength else None
+    part: dict[str, Part] = {"strength": strength} if trained and strength != 1.0 else {}
     generation: dict[str, Part] = {"max_new_tokens": task.spec.max_new_tokens, "stop": task.spec.stop}
     parts: dict[str, Part] = {
         "protocol": PROTOCOL,
@@ -183,8 +229,23 @@ def evaluate_cell(
         "demos": fingerprint(domain.demos[:shots]),
         "rows": fingerprint(domain.examples),
         **(generation if task.spec.kind == "generation" else {}),
+        **part,
     }
-    return EvaluateCell(address_of(parts), trained, task, domain, shots, template, scoring)
+    strength = strength if trained else 1.0
+    return EvaluateCell(address_of(parts), trained, task, domain, shots, template, scoring, strength)
+
+
+def move_cell(trained: TrainCell, asked: Sequence[EvaluateCell]) -> MoveCell:
+    """The cell that measures how far a training moved its model, on the first rows of what `asked` ask."""
+    short = tuple(replace(c, domain=replace(c.domain, examples=c.domain.examples[:_MOVE_ROWS])) for c in asked)
+    parts: dict[str, Part] = {
+        "protocol": PROTOCOL,
+        "kind": "move",
+        "weights": trained.address,
+        "asked": [cell.address for cell in asked],
+        "rows": _MOVE_ROWS,
+    }
+    return MoveCell(address_of(parts), trained, short)
 
 
 def baseline_cell(name: str, task: TaskData, domain: Domain) -> BaselineCell:

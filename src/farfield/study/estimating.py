@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from farfield.models import Tokenizer
 from farfield.runs import peak_memory
 from farfield.study.asking import PromptsOnce, prompts_of
-from farfield.study.cells import Cell, EvaluateCell, TrainCell
-from farfield.study.lessons import lessons_of
+from farfield.study.cells import Cell, EvaluateCell, MoveCell, TrainCell
+from farfield.study.lessons import lessons_of, references_of
 from farfield.study.plan import Plan
 
 if TYPE_CHECKING:
@@ -83,10 +83,12 @@ def forecast(plan: Plan, tokenizer: Tokenizer, cells: Sequence[Cell], engine: "E
     rates = _trial(plan, tokenizer, engine)
     asking = PromptsOnce(tokenizer)
     lines = [_line(cell, tokenizer, rates, asking) for cell in cells]
-    models = {cell.trained.address if cell.trained else "" for cell in cells if isinstance(cell, EvaluateCell)}
+    asked = [cell for cell in cells if isinstance(cell, EvaluateCell)]
+    models = {(cell.trained.address if cell.trained else "", cell.strength) for cell in asked}
     trained = sum(isinstance(cell, TrainCell) for cell in cells)
-    seconds = sum(line.seconds for line in lines) + rates.load * (len(models) + trained)
-    rows = sum(len(c.domain.examples) for c in cells if not isinstance(c, TrainCell))
+    loads = len(models) + sum(2 if isinstance(cell, MoveCell) else isinstance(cell, TrainCell) for cell in cells)
+    seconds = sum(line.seconds for line in lines) + rates.load * loads
+    rows = sum(len(cell.domain.examples) for cell in asked)
     disk = trained * rates.weights + 200 * rows
     return Forecast(tuple(lines), seconds, rates.memory, disk, "a trial of this model on this machine, just now")
 
@@ -95,6 +97,9 @@ def _line(cell: Cell, tokenizer: Tokenizer, rates: Rates, asking: PromptsOnce) -
     if isinstance(cell, TrainCell):
         tokens = _training_tokens(cell, tokenizer)
         return Line(cell.label, tokens, tokens / rates.train)
+    if isinstance(cell, MoveCell):
+        tokens = 2 * sum(len(row.ids) for asked in cell.asked for row in references_of(asked, tokenizer))
+        return Line(cell.label, tokens, tokens / rates.read)
     if not isinstance(cell, EvaluateCell):
         return Line(cell.label, 0, 0.1)
     found = asking(cell)

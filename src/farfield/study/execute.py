@@ -11,9 +11,10 @@ from farfield.runs import CellRecord, Run, facts, peak_memory, seed_of
 from farfield.runs.address import Part
 from farfield.study.asking import prompts_of
 from farfield.study.baselines import answer
-from farfield.study.cells import BaselineCell, Cell, EvaluateCell, TrainCell
+from farfield.study.cells import BaselineCell, Cell, EvaluateCell, MoveCell, TrainCell
 from farfield.study.lengths import text_lengths
-from farfield.study.lessons import lessons_of
+from farfield.study.lessons import lessons_of, references_of
+from farfield.study.moving import write_moved
 from farfield.study.notes import Note
 from farfield.study.plan import Plan
 from farfield.study.predictions import Prediction, write_predictions
@@ -135,7 +136,7 @@ class _Worker:
     tokenizer: Tokenizer
     engine: "Engine"
     watch: Watch
-    held: "tuple[str | None, Opened] | None" = None
+    held: "tuple[tuple[str | None, float], Opened] | None" = None
 
     def work(self, cell: Cell) -> CellRecord:
         """Finishes one cell."""
@@ -144,6 +145,9 @@ class _Worker:
             return self._train(cell)
         if isinstance(cell, EvaluateCell):
             return self._evaluate(cell)
+        if isinstance(cell, MoveCell):
+            self.held = None
+            return self._measure(cell)
         return self._baseline(cell)
 
     def _train(self, cell: TrainCell) -> CellRecord:
@@ -180,7 +184,7 @@ class _Worker:
 
         started = time.monotonic()
         asking = prompts_of(cell, self.tokenizer)
-        opened = self._opened(cell.trained)
+        opened = self._opened(cell.trained, cell.strength)
         predictions = evaluate(cell, asking, opened.backend, self.tokenizer, self.watch.advance)
         told: dict[str, Part] = {
             "backend": opened.backend.name,
@@ -204,12 +208,21 @@ class _Worker:
         self.run.finish(record, lambda folder: write_predictions(predictions, folder))
         return record
 
-    def _opened(self, trained: TrainCell | None) -> "Opened":
-        address = trained.address if trained else None
-        if self.held is None or self.held[0] != address:
+    def _measure(self, cell: MoveCell) -> CellRecord:
+        started = time.monotonic()
+        rows = [references_of(asked, self.tokenizer) for asked in cell.asked]
+        weights, divergences = self.engine.moved(self.run.cell(cell.trained.address), rows)
+        tokens = 2 * sum(len(row.ids) for part in rows for row in part)
+        record = CellRecord(cell.address, "move", time.monotonic() - started, tokens, peak_memory(), {})
+        self.run.finish(record, lambda folder: write_moved(cell, weights, divergences, folder))
+        return record
+
+    def _opened(self, trained: TrainCell | None, strength: float) -> "Opened":
+        wanted = (trained.address if trained else None, strength)
+        if self.held is None or self.held[0] != wanted:
             self.held = None  # lets go of the old weights before the new ones are read
-            opened = self.engine.open(self.run.cell(address) if address else None)
-            self.held = (address, opened)
+            opened = self.engine.open(self.run.cell(trained.address) if trained else None, strength=strength)
+            self.held = (wanted, opened)
         return self.held[1]
 
 
@@ -230,6 +243,7 @@ def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings, *, wo
         "notes": [asdict(note) for note in notes],
         "left_out": _left_out(plan),
         "entries": [entry.as_part() for entry in plan.entries],
+        "moves": [move.as_part() for move in plan.moves],
         "texts": run.manifest().get("texts", {}),
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from farfield.data import Example
 from farfield.errors import SpecError, UsageError
@@ -14,10 +15,12 @@ from farfield.study.cells import (
     Entry,
     EvaluateCell,
     Keys,
+    Move,
     SplitName,
     TrainCell,
     baseline_cell,
     evaluate_cell,
+    move_cell,
     train_cell,
     unique,
 )
@@ -35,37 +38,55 @@ class Plan:
     tasks: dict[str, TaskData]
     cells: tuple[Cell, ...]
     entries: tuple[Entry, ...]
+    moves: tuple[Move, ...]
     notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class _Model:
+    """Who is asked: an arm, as trained by a cell, with a share of what it learnt."""
+
+    arm: str
+    trained: TrainCell | None = None
+    strength: float = 1.0
+
+    def primary(self, task: TaskData) -> int:
+        """The shots that the arm was trained with, or of those that the task asks the nearest."""
+        shots = self.trained.shots if self.trained else 0
+        return min(task.spec.shots, key=lambda asked: abs(asked - shots))
+
+
+@dataclass(frozen=True, slots=True)
 class _Lines:
-    """Collects cells and entries while a study is walked through."""
+    """Collects cells, entries and measures while a study is walked through."""
 
     study: StudySpec
     tokenizer: TokenizerLike
     weights: str
     cells: list[Cell]
     entries: list[Entry]
+    moves: list[Move]
     scoring: dict[str, Scoring]
 
-    def ask(
-        self,
-        arm: str,
-        trained: TrainCell | None,
-        task: TaskData,
-        domain: Domain,
-        tier: Tier,
-        split: SplitName,
-    ) -> None:
-        """Asks one model a test set, with every number of shots and every template."""
-        for shots in task.spec.shots:
-            for template in range(len(task.spec.prompts)):
-                form = (shots, template, self.scoring[task.name])
-                cell = evaluate_cell(self.weights, trained, task, domain, form, self.study.precision)
-                keys = _keys(arm, trained, cell, tier)
-                self.cells.append(cell)
-                self.entries.append(_entry(keys, split, cell.address, task, domain))
+    def ask(self, model: _Model, task: TaskData, domain: Domain, tier: Tier, split: SplitName) -> None:
+        """Asks a model a test set, with every number of shots and every template.
+
+        A part of what was learnt is asked in the primary form alone: a point of a curve, not a model of its own.
+        """
+        forms = product(task.spec.shots, range(len(task.spec.prompts)))
+        for shots, template in forms if model.strength == 1.0 else [(model.primary(task), 0)]:
+            cell = self.cell(model, task, domain, shots, template)
+            self.cells.append(cell)
+            keys = _keys(model, cell, tier)
+            self.entries.append(
+                Entry(keys, split, cell.address, task.spec.scored_by, task.spec.labels, len(domain.left_out))
+            )
+
+    def cell(self, model: _Model, task: TaskData, domain: Domain, shots: int, template: int) -> EvaluateCell:
+        """The cell that asks a model a test set in one form."""
+        form = (shots, template, self.scoring[task.name])
+        precision = self.study.precision
+        return evaluate_cell(self.weights, model.trained, task, domain, form, precision, strength=model.strength)
 
 
 def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
@@ -81,7 +102,9 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
         SpecError: a metric that does not exist or does not fit its task.
     """
     tasks = {name: load_task(study, name, _fits(study, name, tokenizer)) for name in study.tasks}
-    lines = _Lines(study, tokenizer, weights, [], [], {name: _scoring(tokenizer, task) for name, task in tasks.items()})
+    lines = _Lines(
+        study, tokenizer, weights, [], [], [], {name: _scoring(tokenizer, task) for name, task in tasks.items()}
+    )
     for task in tasks.values():
         _check_metrics(task)
         _add_untrained(lines, task)
@@ -90,17 +113,18 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
         for name, arm in study.arms.items():
             if arm.trained:
                 _add_trained(lines, tasks, task, name, arm)
-    return Plan(study, tasks, tuple(unique(lines.cells)), tuple(lines.entries), tuple(_notes(study, tasks)))
+    return Plan(
+        study, tasks, tuple(unique(lines.cells)), tuple(lines.entries), tuple(lines.moves), tuple(_notes(study, tasks))
+    )
 
 
 def _add_untrained(lines: _Lines, task: TaskData) -> None:
     for arm in (name for name, arm in lines.study.arms.items() if not arm.trained):
-        if task.split.dev:
-            name = next(iter(task.train_demos))
-            held = Domain(name, "in_domain", task.split.dev, task.train_demos[name], ())
-            lines.ask(arm, None, task, held, "in_domain", "dev")
+        held = _dev(task)
+        if held:
+            lines.ask(_Model(arm), task, held, "in_domain", "dev")
         for domain in task.domains:
-            lines.ask(arm, None, task, domain, domain.tier, "test")
+            lines.ask(_Model(arm), task, domain, domain.tier, "test")
 
 
 def _add_baselines(lines: _Lines, task: TaskData) -> None:
@@ -109,7 +133,9 @@ def _add_baselines(lines: _Lines, task: TaskData) -> None:
             cell = baseline_cell(name, task, domain)
             keys = Keys(name, None, None, None, None, task.name, domain.name, domain.tier, 0, "fixed", 0)
             lines.cells.append(cell)
-            lines.entries.append(_entry(keys, "test", cell.address, task, domain))
+            lines.entries.append(
+                Entry(keys, "test", cell.address, task.spec.scored_by, task.spec.labels, len(domain.left_out))
+            )
 
 
 def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name: str, arm: ArmSpec) -> None:
@@ -118,31 +144,63 @@ def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name
     if study.training is None or recipe is None or not task.split.train:  # the rows may all be left out
         return
     sizes = task.sizes(study.training.train_rows)
-    for seed in study.seeds:
-        for size in sizes:
-            cell = train_cell(lines.weights, task, size, arm.train_shots, seed, recipe, study.precision)
-            lines.cells.append(cell)
-            for domain in task.domains:
-                lines.ask(name, cell, task, domain, domain.tier, "test")
-            if study.cross_task and size == sizes[-1]:
-                for other, domain in _elsewhere(study, tasks, task):
-                    lines.ask(name, cell, other, domain, "cross_task", "test")
+    for seed, size in product(study.seeds, sizes):
+        cell = train_cell(lines.weights, task, size, arm.train_shots, seed, recipe, study.precision)
+        lines.cells.append(cell)
+        for strength in arm.dial:
+            _ask_trained(lines, tasks, _Model(name, cell, strength), cross=size == sizes[-1])
+        if len(arm.dial) > 1 and (held := _dev(task)):
+            for strength in arm.dial:  # where the dial's best point is chosen
+                lines.ask(_Model(name, cell, strength), task, held, "in_domain", "dev")
+        _measure(lines, tasks, _Model(name, cell))
 
 
-def _elsewhere(study: StudySpec, tasks: dict[str, TaskData], task: TaskData) -> Iterator[tuple[TaskData, Domain]]:
-    """Test sets of the other tasks: the first in-domain one of each, or all."""
+def _ask_trained(lines: _Lines, tasks: dict[str, TaskData], model: _Model, *, cross: bool) -> None:
+    assert model.trained is not None
+    task = model.trained.task
+    for domain in task.domains:
+        lines.ask(model, task, domain, domain.tier, "test")
+    if lines.study.cross_task and cross:
+        for other, domain in _elsewhere(lines.study, tasks, task):
+            lines.ask(model, other, domain, "cross_task", "test")
+
+
+def _measure(lines: _Lines, tasks: dict[str, TaskData], model: _Model) -> None:
+    """How far the model moved, seen on its own test sets and on the first one of each other task."""
+    assert model.trained is not None
+    task = model.trained.task
+    asked = [(task, domain) for domain in task.domains]
+    asked += [(other, domain) for other, domain in _elsewhere(lines.study, tasks, task, first=True)]
+    cell = move_cell(model.trained, [lines.cell(model, on, domain, model.primary(on), 0) for on, domain in asked])
+    lines.cells.append(cell)
+    lines.moves.append(Move(model.arm, task.name, len(model.trained.rows), model.trained.seed, cell.address))
+
+
+def _dev(task: TaskData) -> Domain | None:
+    """The development rows as a test set, with the training domain's demos."""
+    if not task.split.dev:
+        return None
+    name = next(iter(task.train_demos))
+    return Domain(name, "in_domain", task.split.dev, task.train_demos[name], ())
+
+
+def _elsewhere(
+    study: StudySpec, tasks: dict[str, TaskData], task: TaskData, *, first: bool = False
+) -> Iterator[tuple[TaskData, Domain]]:
+    """Test sets of the other tasks: the first in-domain one of each, or all where the study wants them."""
     for other in tasks.values():
         if other is task:
             continue
         known = [domain for domain in other.domains if domain.tier == "in_domain"]
-        for domain in other.domains if study.cross_task == "all" else known[:1]:
+        for domain in other.domains if study.cross_task == "all" and not first else known[:1]:
             yield other, domain
 
 
-def _keys(arm: str, trained: TrainCell | None, cell: EvaluateCell, tier: Tier) -> Keys:
+def _keys(model: _Model, cell: EvaluateCell, tier: Tier) -> Keys:
+    trained = model.trained
     return Keys(
-        arm,
-        1.0 if trained else None,
+        model.arm,
+        model.strength if trained else None,
         trained.task.name if trained else None,
         len(trained.rows) if trained else None,
         trained.seed if trained else None,
@@ -153,10 +211,6 @@ def _keys(arm: str, trained: TrainCell | None, cell: EvaluateCell, tier: Tier) -
         cell.task.protocol.demo_choice,
         cell.template,
     )
-
-
-def _entry(keys: Keys, split: SplitName, address: str, task: TaskData, domain: Domain) -> Entry:
-    return Entry(keys, split, address, task.spec.scored_by, task.spec.labels, len(domain.left_out))
 
 
 def _fits(study: StudySpec, name: str, tokenizer: TokenizerLike) -> Callable[[Example, tuple[Example, ...]], bool]:

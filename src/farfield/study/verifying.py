@@ -66,13 +66,13 @@ def verify(
             mend="the data or the model changed; run the study again first",
         )
     wanted = rng.choice(len(places), size=min(len(places), max(10, ceil(share * len(places)))), replace=False)
-    by_model: dict[str | None, list[tuple[EvaluateCell, int]]] = defaultdict(list)
+    by_model: dict[tuple[str | None, float], list[tuple[EvaluateCell, int]]] = defaultdict(list)
     for number in sorted(wanted):
         cell, place = places[number]
-        by_model[cell.trained.address if cell.trained else None].append((cell, place))
+        by_model[cell.trained.address if cell.trained else None, cell.strength].append((cell, place))
     seen = _Tally()
-    for address, chosen in by_model.items():
-        opened = engine.open(run.cell(address) if address else None, plain=True)
+    for (address, strength), chosen in by_model.items():
+        opened = engine.open(run.cell(address) if address else None, strength=strength, plain=True)
         for cell, place in chosen:
             _again(prepared, run, cell, place, opened.backend, seen)
             progress(seen.rows, len(wanted))
