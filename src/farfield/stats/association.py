@@ -5,7 +5,6 @@ from itertools import permutations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import rankdata
 
 from farfield.stats.estimate import Undefined
 
@@ -44,6 +43,8 @@ def rank_correlation(x: ArrayLike, y: ArrayLike, *, rng: np.random.Generator) ->
     Raises:
         ValueError: x and y differ in length.
     """
+    from scipy.stats import rankdata  # half a second to load, which commands that show no finding are spared
+
     left, right = (rankdata(np.asarray(side, dtype=np.float64)) for side in (x, y))
     n = len(left)
     if n != len(right):
