@@ -34,6 +34,15 @@ def _trained(folder: Path, method: str) -> Path:
     return folder
 
 
+def _engine_with(folder: Path, method: str) -> LocalEngine:
+    """An engine on a tiny model, and beside it, in `weights`, what it learnt."""
+    engine = LocalEngine(resolve(str(write_tiny(folder / "model"))), Settings(memory=1 << 28, threads=1))
+    _, write = engine.train(ROWS, _recipe(method), 0, folder, lambda _: None)
+    (folder / "weights").mkdir()
+    write(folder / "weights")
+    return engine
+
+
 @pytest.mark.parametrize("shape", [(6, 9), (9, 6), (5, 5)])
 def test_the_effective_rank_of_equal_directions_is_their_number(shape: tuple[int, int]) -> None:
     assert effective_rank(torch.eye(*shape)) == pytest.approx(min(shape))
@@ -64,11 +73,7 @@ def test_an_adapter_moves_its_layers_by_its_own_product(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("method", ["lora", "full"])
 def test_divergences_are_those_of_one_row_forwards(tmp_path: Path, method: str) -> None:
-    folder = write_tiny(tmp_path / "model")
-    engine = LocalEngine(resolve(str(folder)), Settings(memory=1 << 28, threads=1))
-    _, write = engine.train(ROWS, _recipe(method), 0, tmp_path, lambda _: None)
-    (tmp_path / "weights").mkdir()
-    write(tmp_path / "weights")
+    engine = _engine_with(tmp_path, method)
     changes, (first, rest) = engine.moved(tmp_path / "weights", [ROWS[:3], ROWS[3:]])
     assert any(change.mean_abs > 0 for change in changes)
     base, tuned = engine._with(None), engine._with(tmp_path / "weights")
@@ -87,11 +92,7 @@ def test_a_model_does_not_diverge_from_itself() -> None:
 
 @pytest.mark.parametrize("method", ["lora", "full"])
 def test_the_dial_goes_from_the_base_to_the_tuned_model_in_a_straight_line(tmp_path: Path, method: str) -> None:
-    folder = write_tiny(tmp_path / "model")
-    engine = LocalEngine(resolve(str(folder)), Settings(memory=1 << 28, threads=1))
-    _, write = engine.train(ROWS, _recipe(method), 0, tmp_path, lambda _: None)
-    (tmp_path / "weights").mkdir()
-    write(tmp_path / "weights")
+    engine = _engine_with(tmp_path, method)
     base = dict(engine._with(None).named_parameters())
     tuned = dict(engine._with(tmp_path / "weights").named_parameters())
     for strength in (0.0, 0.25, 1.0):
