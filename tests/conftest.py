@@ -3,8 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.tiny import write_tiny
+
+# How long an example takes is a matter of the machine, and no test is a timing.
+settings.register_profile("farfield", deadline=None)
+settings.load_profile("farfield")
 
 
 @pytest.fixture(scope="session")

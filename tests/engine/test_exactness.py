@@ -34,7 +34,7 @@ def wide(request: pytest.FixtureRequest) -> PreTrainedModel:
 
 
 @given(prefix=_ids(0, 20), rows=_rows(), pack=st.integers(1, 60))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_scores_are_those_of_the_plain_forward(
     wide: PreTrainedModel, prefix: Ids, rows: list[Choices], pack: int
 ) -> None:
@@ -45,7 +45,7 @@ def test_scores_are_those_of_the_plain_forward(
 
 
 @given(prefix=_ids(0, 20), rows=st.lists(_ids(1, 10), min_size=1, max_size=6), slots=st.integers(1, 4))
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_texts_are_those_of_the_plain_forward(wide: PreTrainedModel, prefix: Ids, rows: list[Ids], slots: int) -> None:
     ending = Ending(12, (2,), lambda written: written[-1] % 17 == 0)
     plain = PlainBackend(wide).generate(prefix, rows, ending)
@@ -70,7 +70,7 @@ def test_texts_are_those_of_transformers_generate(wide: PreTrainedModel) -> None
     rows=st.lists(st.tuples(_ids(2, 12), st.integers(1, 3)), min_size=1, max_size=4),
     limit=st.integers(1, 80),
 )
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_losses_and_gradients_are_those_of_the_plain_forward(
     wide: PreTrainedModel, trunk: Ids, rows: list[tuple[Ids, int]], limit: int
 ) -> None:
@@ -119,7 +119,7 @@ def test_a_hybrid_takes_the_plain_path_and_says_why() -> None:
     tails=st.lists(_ids(0, PAGE + 20), min_size=2, max_size=4),
     memory=st.sampled_from([0, 1 << 16, 1 << 20]),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_what_ran_before_changes_no_bit(stem: Ids, tails: list[Ids], memory: int) -> None:
     model = tiny_model("llama")
     used = TorchBackend(model, memory=memory)

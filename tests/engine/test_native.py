@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     rows=st.lists(st.tuples(st.integers(0, 150), st.integers(1, 4)), min_size=1, max_size=5),
     kv_heads=st.integers(1, 3),

@@ -41,7 +41,7 @@ def test_the_text_is_demos_then_the_example(tokenizer: Tokenizer) -> None:
 
 
 @given(text=st.text(max_size=40), demo=st.text(max_size=40))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_prompt_and_answer_are_the_tokens_of_the_whole_text(tokenizer: Tokenizer, text: str, demo: str) -> None:
     prompter = _prompter(tokenizer, "good", "bad")
     asked = prompter.asked(_example(text), [_example(demo)], ("good", "bad"))

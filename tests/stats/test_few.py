@@ -1,12 +1,10 @@
 """A mean of a few units, and a rank correlation over a few models, against closed forms and SciPy."""
 
-from itertools import permutations
-
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import spearmanr
+from scipy.stats import permutation_test, spearmanr
 
 from farfield.stats import Estimate, RankCorrelation, Undefined, few_mean, rank_correlation
 
@@ -32,7 +30,8 @@ def test_the_interval_of_a_few_values_holds_as_often_as_it_says() -> None:
     assert held / 2000 == pytest.approx(58 / 64, abs=0.02)
 
 
-@given(st.lists(st.integers(0, 5), min_size=4, max_size=6), st.integers(0, 99))
+@settings(max_examples=15)
+@given(st.lists(st.integers(0, 5), min_size=4, max_size=5), st.integers(0, 99))
 def test_the_rank_correlation_is_scipys_and_its_p_counts_every_order(x: list[int], seed: int) -> None:
     y = np.random.default_rng(seed).normal(size=len(x))
     found = rank_correlation(x, y, rng=np.random.default_rng(0))
@@ -41,8 +40,11 @@ def test_the_rank_correlation_is_scipys_and_its_p_counts_every_order(x: list[int
         return
     assert isinstance(found, RankCorrelation)
     assert found.value == pytest.approx(spearmanr(x, y).statistic)
-    every = [abs(spearmanr(x, order).statistic) for order in permutations(y)]
-    assert found.p == pytest.approx(np.mean(np.array(every) >= abs(found.value) - 1e-9))
+    # SciPy's own permutation test counts every order too where there are so few.
+    tested = permutation_test(
+        (x,), lambda order: abs(spearmanr(order, y).statistic), permutation_type="pairings", alternative="greater"
+    )
+    assert found.p == pytest.approx(tested.pvalue)
 
 
 def test_three_models_foretell_nothing_and_many_are_drawn() -> None:
