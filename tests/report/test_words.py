@@ -15,8 +15,8 @@ from farfield import report
 from farfield.findings import Verdict
 from farfield.metrics import METRICS
 from farfield.report.words import LANGUAGES, words
+from farfield.spec import Tier
 from farfield.study import NOTES
-from farfield.study.tasks import Tier
 from tests.small import run_fake, small_study
 
 SOURCE = Path(farfield.__file__).parent

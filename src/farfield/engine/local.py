@@ -24,7 +24,7 @@ from farfield.spec import Recipe
 
 __all__ = ["Engine", "LocalEngine", "Settings"]
 
-# Targets' logits of two models are held at once: 2,000 tokens, at most half of them targets, are 0.4 GB in all.
+# Logits of the targets of two models are held at once with their softmax: 0.2 GB each, if all tokens were targets.
 _READ_TOKENS = 1024
 
 

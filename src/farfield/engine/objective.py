@@ -152,8 +152,9 @@ def masked(
     """
     kept = []
     for pack in training_packs(rows, limit):
-        logp = logits_of(model, pack).log_softmax(-1).gather(-1, torch.tensor(pack.targets)[:, None].to(_device(model)))
-        learnt = iter((-logp[:, 0]).exp().le(perplexity).tolist())
+        logits = logits_of(model, pack)
+        losses = cross_entropy(logits, torch.tensor(pack.targets, device=logits.device), reduction="none")
+        learnt = iter(losses.exp().le(perplexity).tolist())
         kept += [replace(row, weights=tuple(c * next(learnt) for c in row.counts)) for row in pack.rows]
     if not any(any(row.weights) for row in kept):
         raise ModelError(
@@ -167,7 +168,3 @@ def masked(
 def with_prompts(rows: Sequence[Target], weight: float) -> list[Target]:
     """The rows with their prompts learnt too, at a weight; the first token is never predicted."""
     return [Target(row.ids, 1, (weight,) * (row.start - 1) + row.counts) for row in rows]
-
-
-def _device(model: torch.nn.Module) -> torch.device:
-    return next(model.parameters()).device

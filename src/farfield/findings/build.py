@@ -3,11 +3,10 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 
 import polars as pl
 
-from farfield.findings.declared import MOVED, Subject, judge_claims
+from farfield.findings.declared import Subject, judge_claims
 from farfield.findings.differing import differing
 from farfield.findings.model import (
     Answer,
@@ -21,16 +20,23 @@ from farfield.findings.model import (
     judge,
 )
 from farfield.findings.moved import foretold, moved_lines
-from farfield.findings.scores import Form, Scores, Table, gain_over, generator, pair_of, scores_of, value_of
+from farfield.findings.scores import (
+    BOUND,
+    Form,
+    Scores,
+    Table,
+    gain_over,
+    generator,
+    more_rows,
+    pair_of,
+    scores_of,
+    value_of,
+)
 from farfield.metrics import Pair, contrast, metric, standard_error
-from farfield.spec import ClaimSpec, StudySpec
-from farfield.stats import Estimate, Number, Undefined, rows_needed
+from farfield.spec import OWN_TIERS, ClaimSpec, StudySpec
+from farfield.stats import Estimate, Number
 
 __all__ = ["build"]
-
-_NO_SPREAD = ("bounds", "unseen-mass")  # intervals that say nothing of the rows' spread
-_TIERS = ("in_domain", "out_of_domain", "later_time")
-_BOUND = 0.90  # a two-sided interval at this level has one-sided 95 % bounds for its ends
 
 
 def build(
@@ -56,10 +62,9 @@ def build(
         _Task(study, name, predictions.filter(pl.col("task") == name), dev.filter(pl.col("task") == name))
         for name in study.tasks
     ]
-    weights = pl.DataFrame(schema=MOVED) if weights is None else weights
     found = tuple(task.findings() for task in tasks)
     declared = tuple(judge_claims(study, claims, [task.subject() for task in tasks], weights))
-    moved = () if divergences is None else tuple(moved_lines(weights, divergences))
+    moved = () if weights is None or divergences is None else tuple(moved_lines(weights, divergences))
     ahead = tuple(each for task in found for each in foretold(task.name, moved, _gains_elsewhere(task)))
     return Findings(study.study, len(study.seeds), found, declared, moved, ahead if moved else ())
 
@@ -107,7 +112,9 @@ class _Task:
 
     def subject(self) -> Subject:
         """What a declared claim can look at in this task."""
-        tiers = {tier: [d for d, where in self._domains() if where == tier] for tier in _TIERS}
+        tiers: dict[str, list[str]] = {
+            tier: [domain for domain, where in self._domains() if where == tier] for tier in OWN_TIERS
+        }
         tiers["cross_task"] = [domain for domain, _ in self._domains(cross=True)]
         comparator = _form(self.comparator) if self.comparator and self._chosen() else None
         return Subject(self.name, self.spec.kind, self.metric, self.table, comparator, tiers, self.margin)
@@ -157,12 +164,11 @@ class _Task:
         return [self.table.scores(form, domain=domain) for form in forms]
 
     def _trained(self) -> Iterator[_Trained]:
-        asked = self.spec.shots
         trained = self.table.models.filter(pl.col("train_rows").is_not_null())
         keys = trained.select("arm", "train_rows", "trained_on").unique(maintain_order=True)
         for arm, size, on in keys.iter_rows():
             shots = self.arms[arm].train_shots
-            yield _Trained(arm, size, on, min(asked, key=lambda k: abs(k - shots)), shots in asked)
+            yield _Trained(arm, size, on, self.spec.nearest_shots(shots), shots in self.spec.shots)
 
     def _domains(self, *, cross: bool = False) -> list[tuple[str, str]]:
         """Test sets with their tiers: the task's own, or those that models of other tasks were asked."""
@@ -196,7 +202,7 @@ class _Task:
         if not family:
             return line
         gain = gain_over(self.metric, scores, family, 0.95, *names)
-        bound = gain_over(self.metric, scores, family, _BOUND, *names)
+        bound = gain_over(self.metric, scores, family, BOUND, *names)
         line = replace(line, gain=gain, bound=bound, drop=self._drop(model, domain, scores))
         if not model.primary:
             return line
@@ -211,7 +217,7 @@ class _Task:
             return None
         pairs = [self._pair(model, home), pair_of(scores, self._family(domain)[0])]
         rng = generator("drop", self.name, model.arm, model.size, domain)
-        return contrast(self.metric, pairs, (1.0, -1.0), rng=rng, level=_BOUND)
+        return contrast(self.metric, pairs, (1.0, -1.0), rng=rng, level=BOUND)
 
     def _chosen(self) -> bool:
         return self.comparator is not None and self.comparator.chosen_on == "dev"
@@ -223,13 +229,9 @@ class _Task:
 
     def _more(self, bound: Number, pairs: list[Pair], verdict: Verdict) -> int | None:
         """About how many more rows would settle an open verdict; without `pairs`, from its interval's width."""
-        if verdict is not Verdict.cant_tell or isinstance(bound, Undefined) or bound.method in _NO_SPREAD:
+        if verdict is not Verdict.cant_tell:
             return None
-        error = standard_error(self.metric, pairs) if pairs else None
-        if error is None:  # half a 90 % interval is 1.64 standard errors
-            error = (bound.high - bound.low) / 2 / NormalDist().inv_cdf((1 + _BOUND) / 2)
-        needed = rows_needed(bound.value, error * math.sqrt(bound.n), bound.n)
-        return None if isinstance(needed, Undefined) else needed
+        return more_rows(bound, error=standard_error(self.metric, pairs) if pairs else None)
 
     def _baselines(self) -> Iterator[Line]:
         named = self.table.baselines
@@ -242,14 +244,14 @@ class _Task:
         """One claim for each trained arm and tier, a family of its own: no verdict is picked from many."""
         own = [model for model in self._trained() if model.on == self.name and model.primary]
         for model in own if self._chosen() else ():
-            for tier in _TIERS:
+            for tier in OWN_TIERS:
                 domains = [domain for domain, where in self._domains() if where == tier]
                 if not domains:
                     continue
                 pairs = [self._pair(model, domain) for domain in domains]
                 gain, bound = (
                     contrast(self.metric, pairs, rng=generator("claim", level, self.name, model, tier), level=level)
-                    for level in (0.95, _BOUND)
+                    for level in (0.95, BOUND)
                 )
                 verdict = judge(bound, None, self.margin)
                 more = self._more(bound, pairs, verdict)

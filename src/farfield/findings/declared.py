@@ -4,26 +4,17 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
-from farfield.findings.scores import Form, Scores, Table, generator, pair_of
+from farfield.findings.scores import BOUND, Form, Scores, Table, generator, more_rows, pair_of
 from farfield.metrics import Metric, Pair, contrast
 from farfield.spec import ClaimSpec, StudySpec, Term, Who
-from farfield.stats import Number, Undefined, few_mean, rows_needed
+from farfield.stats import Number, Undefined, few_mean
 
-__all__ = ["MOVED", "Declared", "Holding", "Subject", "judge_claims"]
-
-# What claims about weights read, one row a trained model and weight.
-MOVED = {
-    "arm": pl.String(), "trained_on": pl.String(), "train_rows": pl.Int64(), "seed": pl.Int64(),
-    "elements": pl.Int64(), "mean_abs": pl.Float64(),
-}  # fmt: skip
-
-_BOUND = 0.90  # its ends are the one-sided 95 % bounds that a verdict rests on
+__all__ = ["Declared", "Holding", "Subject", "judge_claims"]
 
 
 class Holding(StrEnum):
@@ -84,7 +75,7 @@ class _Untested(Exception):  # noqa: N818 (no fault: a claim that this study can
 
 
 def judge_claims(
-    study: StudySpec, claims: Sequence[ClaimSpec], subjects: Sequence[Subject], moved: pl.DataFrame
+    study: StudySpec, claims: Sequence[ClaimSpec], subjects: Sequence[Subject], moved: pl.DataFrame | None
 ) -> Iterator[Declared]:
     """Tests each claim, a family of its own.
 
@@ -126,12 +117,12 @@ def _of_scores(study: StudySpec, claim: ClaimSpec, subjects: Sequence[Subject]) 
     weights = [weight / len(found) for _, parts in found for _, _, weight in parts]
     value, bound = (
         contrast(metric, pairs, weights, rng=generator("declared", claim.name, level), level=level)
-        for level in (0.95, _BOUND)
+        for level in (0.95, BOUND)
     )
     on = tuple(dict.fromkeys(f"{subject.name} · {domain}" for subject, parts in found for domain, _, _ in parts))
     margin = min(subject.margin for subject, _ in found)
     verdict = _judged(claim, value, bound, margin)
-    more = _more(bound, claim.line, sum(len(a) for a, _ in pairs)) if verdict is Holding.cant_tell else None
+    more = more_rows(bound, line=claim.line) if verdict is Holding.cant_tell else None
     return Declared(claim.name, claim.says, value, verdict, on, more=more)
 
 
@@ -163,8 +154,7 @@ def _scores(study: StudySpec, who: Who, subject: Subject, home: str, domain: str
             raise _Untested("no_comparator")
         return subject.table.scores(subject.comparator, domain=domain)
     arm = _arm(study, who)
-    shots = min(study.tasks[subject.name].shots, key=lambda k: abs(k - study.arms[arm].train_shots))
-    form = (arm, shots, who.template)
+    form = (arm, study.tasks[subject.name].nearest_shots(study.arms[arm].train_shots), who.template)
     if not study.arms[arm].trained:
         return subject.table.scores(form, domain=domain)
     asked = subject.table.asked(form).filter((pl.col("trained_on") == home) & (pl.col("domain") == domain))
@@ -190,10 +180,12 @@ def _arm(study: StudySpec, who: Who) -> str:
     return found
 
 
-def _of_weights(study: StudySpec, claim: ClaimSpec, moved: pl.DataFrame) -> Declared:
+def _of_weights(study: StudySpec, claim: ClaimSpec, moved: pl.DataFrame | None) -> Declared:
     """A claim about how far weights moved: mean |Δw| of one arm over another's, less 1, a task a unit."""
     (term,) = claim.terms
     of, over = _arm(study, term.of), _arm(study, term.over)
+    if moved is None:
+        raise _Untested("unfinished")
     keys = ["trained_on", "train_rows", "seed"]
     total = (pl.col("mean_abs") * pl.col("elements")).sum()
     each = moved.group_by("arm", *keys).agg((total / pl.col("elements").sum()).alias("moved"))
@@ -205,7 +197,7 @@ def _of_weights(study: StudySpec, claim: ClaimSpec, moved: pl.DataFrame) -> Decl
     tasks = [name for name in study.tasks if name in ratios]
     if not tasks:
         raise _Untested("unfinished")
-    value = few_mean([ratios[name] for name in tasks], level=_BOUND)
+    value = few_mean([ratios[name] for name in tasks], level=BOUND)
     if isinstance(value, Undefined):
         raise _Untested("too_few_tasks")
     return Declared(claim.name, claim.says, value, _judged(claim, value, value, 0.0), tuple(tasks))
@@ -224,12 +216,3 @@ def _judged(claim: ClaimSpec, value: Number, bound: Number, margin: float) -> Ho
     if not (above or below):
         return Holding.cant_tell
     return Holding.holds if above == (claim.expects == "above") else Holding.does_not
-
-
-def _more(bound: Number, line: float, rows: int) -> int | None:
-    """About how many more rows would settle it, as the interval shrinks by the root of their number."""
-    if isinstance(bound, Undefined) or bound.method in ("bounds", "unseen-mass"):
-        return None
-    error = (bound.high - bound.low) / 2 / NormalDist().inv_cdf((1 + _BOUND) / 2)
-    needed = rows_needed(bound.value - line, error * math.sqrt(rows), rows)
-    return None if isinstance(needed, Undefined) else needed

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from farfield.findings.scores import generator
+from farfield.spec import TIERS
 from farfield.stats import Estimate, Number, RankCorrelation, Undefined, bootstrap_mean, rank_correlation
 
 __all__ = ["Foretold", "MovedLine", "foretold", "moved_lines"]
-
-_TIERS = ("in_domain", "out_of_domain", "later_time", "cross_task")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def moved_lines(weights: pl.DataFrame, said: pl.DataFrame) -> Iterator[MovedLine
             _mean(every, "mean_abs"),
             _mean(changed.with_columns(pl.col("relative") ** 2), "relative") ** 0.5,
             float(changed["rank"].drop_nulls().mean() or 0.0),  # type: ignore[arg-type]
-            {tier: _kl(kls.filter(pl.col("tier") == tier), arm, on, rows, tier) for tier in _TIERS},
+            {tier: _kl(kls.filter(pl.col("tier") == tier), arm, on, rows, tier) for tier in TIERS},
         )
 
 

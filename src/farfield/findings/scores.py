@@ -1,17 +1,24 @@
 """The predictions of a task as score tables: one arm in one form on one test set, a row an example."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import NormalDist
 from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 
 from farfield.metrics import Metric, Pair, RowScore, best_difference, difference, estimate
-from farfield.stats import FloatArray, Number, Undefined
+from farfield.stats import FloatArray, Number, Undefined, rows_needed
 
-__all__ = ["Form", "Scores", "Table", "gain_over", "generator", "pair_of", "value_of"]
+__all__ = ["BOUND", "Form", "Scores", "Table", "gain_over", "generator", "more_rows", "pair_of", "value_of"]
+
+BOUND = 0.90
+"""A two-sided interval at this level has one-sided 95 % bounds for its ends; verdicts rest on these."""
+
+_NO_SPREAD = ("bounds", "unseen-mass")  # intervals that say nothing of the rows' spread
 
 Form: TypeAlias = tuple[str, int, int]
 """How something is asked: arm, number of shots, template."""
@@ -51,9 +58,7 @@ class Table:
     def _own(self) -> pl.DataFrame:
         return self.frame.filter(pl.col("metric") == self.metric.name)
 
-    def asked(
-        self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "", strength: float = 1.0
-    ) -> pl.DataFrame:
+    def asked(self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "") -> pl.DataFrame:
         """The rows of a model in a form: untrained without `size`, on all test sets without `domain`."""
         arm, shots, template = form
         found = self.models.filter(
@@ -61,7 +66,7 @@ class Table:
         )
         if size is not None:
             found = found.filter((pl.col("train_rows") == size) & (pl.col("trained_on") == on))
-            found = found.filter(pl.col("strength") == strength)
+            found = found.filter(pl.col("strength") == 1)  # a part of what was learnt is another model
         return found.filter(pl.col("domain") == domain) if domain else found
 
     def scores(self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "") -> Scores:
@@ -105,6 +110,22 @@ def gain_over(of: Metric, arm: Scores, others: list[Scores], level: float, *name
     if len(pairs) == 1:
         return difference(of, *pairs[0], rng=rng, level=level)
     return best_difference(of, arm.scores, [other for _, other in pairs], rng=rng, level=level)
+
+
+def more_rows(bound: Number, *, line: float = 0.0, error: float | None = None) -> int | None:
+    """About how many more rows would settle on which side of the line a number lies; None where nothing tells.
+
+    Args:
+        bound: the number with its interval at the level `BOUND`.
+        line: what it should lie above or below of.
+        error: its standard error; without one it follows from the interval's width.
+    """
+    if isinstance(bound, Undefined) or bound.method in _NO_SPREAD:
+        return None
+    if error is None:  # half a 90 % interval is 1.64 standard errors
+        error = (bound.high - bound.low) / 2 / NormalDist().inv_cdf((1 + BOUND) / 2)
+    needed = rows_needed(bound.value, error * math.sqrt(bound.n), bound.n, bound=line)
+    return None if isinstance(needed, Undefined) else needed
 
 
 def generator(*names: object) -> np.random.Generator:

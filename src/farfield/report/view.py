@@ -8,6 +8,7 @@ from farfield.report.chart import Bar, gain_chart
 from farfield.report.numbers import about_text, gain_text, interval_text, value_text
 from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows
 from farfield.report.words import Words
+from farfield.spec import TIERS
 from farfield.stats import Estimate, Number
 from farfield.study import Note
 
@@ -29,7 +30,6 @@ _TONES = {
     Verdict.no: "bad",
     Verdict.harms: "bad",
 }
-TIERS = ("in_domain", "out_of_domain", "later_time", "cross_task")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,16 @@
 from farfield.spec.arms import ArmSpec, Recipe, Remedies, TrainingSpec
 from farfield.spec.claims import ClaimSpec, Term, Who, load_claims
 from farfield.spec.reading import load_study, parse_study, schema
-from farfield.spec.study import DomainSpec, StudySpec, TaskProtocol, TaskSpec
+from farfield.spec.study import OWN_TIERS, TIERS, DomainSpec, OwnTier, StudySpec, TaskProtocol, TaskSpec, Tier
 from farfield.spec.template import Template
 
 __all__ = [
+    "OWN_TIERS",
+    "TIERS",
     "ArmSpec",
     "ClaimSpec",
     "DomainSpec",
+    "OwnTier",
     "Recipe",
     "Remedies",
     "StudySpec",
@@ -17,6 +20,7 @@ __all__ = [
     "TaskSpec",
     "Template",
     "Term",
+    "Tier",
     "TrainingSpec",
     "Who",
     "load_claims",

@@ -88,14 +88,16 @@ class Recipe(_Training, Remedies):
     @property
     def parts(self) -> dict[str, object]:
         """What decides the outcome; a remedy that is off is as if it had never been thought of."""
-        return self.model_dump(include=set(_Training.model_fields)) | self.model_dump(
-            include=set(Remedies.model_fields), exclude_defaults=True
-        )
+        return self.model_dump(include=set(_Training.model_fields)) | self._on
 
     @property
     def remedies(self) -> tuple[str, ...]:
         """Names of the remedies that are on."""
-        return tuple(self.model_dump(include=set(Remedies.model_fields), exclude_defaults=True))
+        return tuple(self._on)
+
+    @property
+    def _on(self) -> dict[str, object]:
+        return self.model_dump(include=set(Remedies.model_fields), exclude_defaults=True)
 
 
 class ArmSpec(Remedies):
@@ -119,11 +121,10 @@ class ArmSpec(Remedies):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        given = [key for key in type(self).model_fields if key in self.model_fields_set - {"trained"}]
-        set_to = [key for key in given if getattr(self, key) != type(self).model_fields[key].default]
-        if set_to and not self.trained:
-            seen = "; an untrained arm sees demos through `shots:`" if "train_shots" in set_to else ""
-            raise ValueError(f"{set_to[0]} needs `trained: true`{seen}")
+        given = list(self.model_dump(exclude={"trained"}, exclude_defaults=True))
+        if given and not self.trained:
+            seen = "; an untrained arm sees demos through `shots:`" if "train_shots" in given else ""
+            raise ValueError(f"{given[0]} needs `trained: true`{seen}")
         return self
 
     @property

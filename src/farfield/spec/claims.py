@@ -8,6 +8,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from farfield.errors import SpecError
 from farfield.spec.arms import Frozen, Name
+from farfield.spec.reading import Loader, text_of
+from farfield.spec.study import Tier
 
 __all__ = ["ClaimSpec", "Term", "Who", "load_claims"]
 
@@ -27,9 +29,7 @@ class Term(Frozen):
 
     of: Who = Field(description="Whose scores.")
     over: Who = Field(description="Whose scores are subtracted, row by row.")
-    tier: Literal["in_domain", "out_of_domain", "later_time", "cross_task"] = Field(
-        "in_domain", description="On which test sets."
-    )
+    tier: Tier = Field("in_domain", description="On which test sets.")
     weight: float = Field(1.0, description="Sign and weight of the difference in the claim's sum.")
 
 
@@ -65,17 +65,16 @@ def load_claims(path: Path | None = None) -> tuple[ClaimSpec, ...]:
         SpecError: no such file, no YAML, or a claim that can't be tested.
     """
     path = path or SHIPPED
+    text = text_of(path, "file of claims", "check the path")
     try:
-        parts = yaml.safe_load(path.read_text(encoding="utf-8"))
+        parts = yaml.load(text, Loader)
         return tuple(ClaimSpec.model_validate(part) for part in parts["claims"])
-    except FileNotFoundError:
-        raise SpecError("there is no such file of claims", where=str(path), mend="check the path") from None
     except ValidationError as error:
         detail = error.errors()[0]
         key = ".".join(map(str, detail["loc"]))
         raise SpecError(
             f"{key}: {detail['msg']}".removeprefix(": "), where=str(path), mend="see the shipped claims"
         ) from None
-    except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError) as error:
+    except (yaml.YAMLError, KeyError, TypeError) as error:
         what = f"this is no file of claims: {error}"
         raise SpecError(what, where=str(path), mend="begin it with `claims:` and a list") from None

@@ -15,14 +15,14 @@ from pydantic_core import ErrorDetails
 from farfield.errors import SpecError
 from farfield.spec.study import StudySpec
 
-__all__ = ["load_study", "parse_study", "schema"]
+__all__ = ["Loader", "load_study", "parse_study", "schema", "text_of"]
 
 KeyPath = tuple[str | int, ...]
 
 _BOOL, _FLOAT, _DATE = (f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "timestamp"))
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """Scalars as YAML 1.2 has them: `yes`, `no` and `on` are words (and labels), `5e-4` is a number."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own form)
@@ -31,8 +31,8 @@ class _Loader(yaml.SafeLoader):
     }
 
 
-_Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
-_Loader.add_implicit_resolver(
+Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+Loader.add_implicit_resolver(
     _FLOAT, re.compile(r"^[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][-+]?\d+)?$"), list("-+.0123456789")
 )
 
@@ -44,27 +44,32 @@ def load_study(path: str | Path) -> StudySpec:
         SpecError: no such file, no YAML, or keys that are unknown, missing or impossible; all of them at once.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise SpecError(
-            "there is no such study file",
-            where=str(path),
-            mend="check the path, or write one with `farfield init`",
-        ) from None
-    except IsADirectoryError:
-        raise SpecError("a folder is no study file", where=str(path), mend="name the .yaml file in it") from None
-    except UnicodeDecodeError:
-        raise SpecError("the study file is not UTF-8", where=str(path), mend="save it as UTF-8") from None
+    text = text_of(path, "study file", "check the path, or write one with `farfield init`")
     return parse_study(text, folder=path.resolve().parent, name=str(path))
+
+
+def text_of(path: Path, kind: str, find: str) -> str:
+    """The text of a YAML file; `kind` names it, and `find` tells how to come by one that is not there.
+
+    Raises:
+        SpecError: no such file, a folder, or not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise SpecError(f"there is no such {kind}", where=str(path), mend=find) from None
+    except IsADirectoryError:
+        raise SpecError(f"a folder is no {kind}", where=str(path), mend="name the .yaml file in it") from None
+    except UnicodeDecodeError:
+        raise SpecError(f"the {kind} is not UTF-8", where=str(path), mend="save it as UTF-8") from None
 
 
 def parse_study(text: str, *, folder: Path, name: str = "study") -> StudySpec:
     """A study from its text; see `load_study`."""
     try:
-        root = yaml.compose(text, _Loader)
+        root = yaml.compose(text, Loader)
         lines = dict(_lines(root)) if root is not None else {}
-        parts = yaml.load(text, _Loader)
+        parts = yaml.load(text, Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SpecError(

@@ -1,7 +1,7 @@
 """What a study file may say. Each key's description is written here, once, and serves schema, docs and errors."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import (
     BeforeValidator,
@@ -14,9 +14,14 @@ from pydantic import (
 from farfield.spec.arms import ArmSpec, Frozen, Name, Recipe, Size, TrainingSpec
 from farfield.spec.template import Template
 
-__all__ = ["DomainSpec", "StudySpec", "TaskProtocol", "TaskSpec"]
+__all__ = ["OWN_TIERS", "TIERS", "DomainSpec", "OwnTier", "StudySpec", "TaskProtocol", "TaskSpec", "Tier"]
 
 Kind = Literal["classification", "generation"]
+OwnTier = Literal["in_domain", "out_of_domain", "later_time"]
+Tier = Literal[OwnTier, "cross_task"]
+OWN_TIERS: tuple[OwnTier, ...] = get_args(OwnTier)
+"""Tiers of a task's own test sets, in the order in which they are told."""
+TIERS: tuple[Tier, ...] = get_args(Tier)
 LabelScoring = Literal["first_token", "whole_label"]
 AnswerPrefix = Literal["", " "]
 DemoSource = Literal["train", "target"]
@@ -134,6 +139,10 @@ class TaskSpec(_ProtocolKeys):
     def fields(self) -> tuple[str, ...]:
         """Fields that the prompts ask for, each once."""
         return tuple(dict.fromkeys(f for prompt in self.prompts for f in Template(prompt).fields))
+
+    def nearest_shots(self, trained_with: int) -> int:
+        """The primary number of shots of a model: that it was trained with, or of those asked the nearest."""
+        return min(self.shots, key=lambda asked: abs(asked - trained_with))
 
     @property
     def scored_by(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from farfield.models import Tokenizer
 from farfield.runs import peak_memory
 from farfield.study.asking import PromptsOnce, prompts_of
 from farfield.study.cells import Cell, EvaluateCell, MoveCell, TrainCell
-from farfield.study.lessons import lessons_of, references_of
+from farfield.study.lessons import lessons_of
 from farfield.study.plan import Plan
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _line(cell: Cell, tokenizer: Tokenizer, rates: Rates, asking: PromptsOnce) -
         tokens = _training_tokens(cell, tokenizer)
         return Line(cell.label, tokens, tokens / rates.train)
     if isinstance(cell, MoveCell):
-        tokens = 2 * sum(len(row.ids) for asked in cell.asked for row in references_of(asked, tokenizer))
+        tokens = 2 * sum(asking(asked).tokens for asked in cell.asked)
         return Line(cell.label, tokens, tokens / rates.read)
     if not isinstance(cell, EvaluateCell):
         return Line(cell.label, 0, 0.1)

@@ -8,9 +8,10 @@ from farfield.data import Example
 from farfield.errors import SpecError, UsageError
 from farfield.metrics import metric
 from farfield.prompts import Prompter, Scoring, TokenizerLike, label_scoring
-from farfield.spec import ArmSpec, StudySpec
+from farfield.spec import ArmSpec, StudySpec, Tier
 from farfield.study.baselines import baselines_of
 from farfield.study.cells import (
+    BaselineCell,
     Cell,
     Entry,
     EvaluateCell,
@@ -25,7 +26,7 @@ from farfield.study.cells import (
     unique,
 )
 from farfield.study.notes import Note
-from farfield.study.tasks import Domain, TaskData, Tier, load_task
+from farfield.study.tasks import Domain, TaskData, load_task
 
 __all__ = ["Plan", "make_plan"]
 
@@ -51,9 +52,8 @@ class _Model:
     strength: float = 1.0
 
     def primary(self, task: TaskData) -> int:
-        """The shots that the arm was trained with, or of those that the task asks the nearest."""
-        shots = self.trained.shots if self.trained else 0
-        return min(task.spec.shots, key=lambda asked: abs(asked - shots))
+        """The number of shots that the model is judged by."""
+        return task.spec.nearest_shots(self.trained.shots if self.trained else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,13 @@ class _Lines:
         forms = product(task.spec.shots, range(len(task.spec.prompts)))
         for shots, template in forms if model.strength == 1.0 else [(model.primary(task), 0)]:
             cell = self.cell(model, task, domain, shots, template)
-            self.cells.append(cell)
-            keys = _keys(model, cell, tier)
-            self.entries.append(
-                Entry(keys, split, cell.address, task.spec.scored_by, task.spec.labels, len(domain.left_out))
-            )
+            self.add(cell, _keys(model, cell, tier), split)
+
+    def add(self, cell: EvaluateCell | BaselineCell, keys: Keys, split: SplitName) -> None:
+        """Adds a cell, and the line of the results that it answers."""
+        spec, left_out = cell.task.spec, len(cell.domain.left_out)
+        self.cells.append(cell)
+        self.entries.append(Entry(keys, split, cell.address, spec.scored_by, spec.labels, left_out))
 
     def cell(self, model: _Model, task: TaskData, domain: Domain, shots: int, template: int) -> EvaluateCell:
         """The cell that asks a model a test set in one form."""
@@ -119,8 +121,8 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
 
 
 def _add_untrained(lines: _Lines, task: TaskData) -> None:
+    held = _dev(task)
     for arm in (name for name, arm in lines.study.arms.items() if not arm.trained):
-        held = _dev(task)
         if held:
             lines.ask(_Model(arm), task, held, "in_domain", "dev")
         for domain in task.domains:
@@ -132,10 +134,7 @@ def _add_baselines(lines: _Lines, task: TaskData) -> None:
         for name in baselines_of(task):
             cell = baseline_cell(name, task, domain)
             keys = Keys(name, None, None, None, None, task.name, domain.name, domain.tier, 0, "fixed", 0)
-            lines.cells.append(cell)
-            lines.entries.append(
-                Entry(keys, "test", cell.address, task.spec.scored_by, task.spec.labels, len(domain.left_out))
-            )
+            lines.add(cell, keys, "test")
 
 
 def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name: str, arm: ArmSpec) -> None:

@@ -3,20 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain, zip_longest
-from typing import Literal
 
 from farfield.data import Example, Left, Split, kept_test, key, load_examples, split
 from farfield.errors import DataError
-from farfield.spec import DomainSpec, StudySpec, TaskProtocol, TaskSpec
+from farfield.spec import OWN_TIERS, DomainSpec, StudySpec, TaskProtocol, TaskSpec, Tier
 
-__all__ = ["Domain", "TaskData", "Tier", "load_task"]
-
-Tier = Literal["in_domain", "out_of_domain", "later_time", "cross_task"]
-TIERS: tuple[Literal["in_domain", "out_of_domain", "later_time"], ...] = (
-    "in_domain",
-    "out_of_domain",
-    "later_time",
-)
+__all__ = ["Domain", "TaskData", "load_task"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +59,7 @@ def load_task(study: StudySpec, name: str, fits: Callable[[Example, tuple[Exampl
     train_demos = {domain: _demos(study, task, domain, source) for domain, source in task.train.items()}
     tests = [
         (tier, domain, source, _demos(study, task, domain, source))
-        for tier in TIERS
+        for tier in OWN_TIERS
         for domain, source in getattr(task, tier).items()
     ]
     protocol = study.protocol(name)
