@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal, cast
 
-from farfield.data import Example, fingerprint
+from farfield.data import Demos, Example, fingerprint
 from farfield.prompts import Scoring
 from farfield.runs import address_of
 from farfield.runs.address import Part
@@ -180,7 +180,6 @@ def train_cell(
 ) -> TrainCell:
     """The cell that trains on the task's first `size` rows."""
     rows = task.split.train[:size]
-    demos = [demo for shown in task.train_demos.values() for demo in shown[:shots]]
     parts: dict[str, Part] = {
         "protocol": PROTOCOL,
         "kind": "train",
@@ -192,7 +191,7 @@ def train_cell(
         "chat": task.protocol.chat,
         "answer_prefix": task.protocol.answer_prefix,
         "shots": shots,
-        "demos": fingerprint(demos),
+        "demos": _shown(list(task.train_demos.values()), shots),
         "rows": fingerprint(rows),
         "seed": seed,
         "recipe": cast("Part", recipe.parts),
@@ -226,7 +225,7 @@ def evaluate_cell(
         "chat": task.protocol.chat,
         "answer_prefix": task.protocol.answer_prefix,
         "scoring": [scoring.name, list(scoring.ends)],
-        "demos": fingerprint(domain.demos[:shots]),
+        "demos": _shown([domain.demos], shots),
         "rows": fingerprint(domain.examples),
         **(generation if task.spec.kind == "generation" else {}),
         **part,
@@ -259,6 +258,13 @@ def baseline_cell(name: str, task: TaskData, domain: Domain) -> BaselineCell:
         "rows": fingerprint(domain.examples),
     }
     return BaselineCell(address_of(parts), name, task, domain)
+
+
+def _shown(held: Sequence[Demos], shots: int) -> Part:
+    """What decides the demos of prompts: those that all see, or how each finds its own in which pool."""
+    if not shots or all(demos.choice == "fixed" for demos in held):
+        return fingerprint([demo for demos in held for demo in demos.first(shots)])
+    return [[demos.choice, demos.balanced, shots, demos.fingerprint()] for demos in held]
 
 
 def _characters(rows: Sequence[Example]) -> int:

@@ -16,7 +16,7 @@ def lessons_of(cell: TrainCell, tokenizer: TokenizerLike) -> "list[Target]":
     from farfield.engine.protocol import Target
 
     prompter = Prompter(tokenizer, cell.task.spec, cell.task.protocol)
-    return [Target(*prompter.lesson(e, cell.task.train_demos[e.domain][: cell.shots])) for e in cell.rows]
+    return [Target(*prompter.lesson(e, cell.task.train_demos[e.domain].shown(e, cell.shots))) for e in cell.rows]
 
 
 def references_of(cell: EvaluateCell, tokenizer: TokenizerLike) -> "list[Target]":
@@ -24,4 +24,4 @@ def references_of(cell: EvaluateCell, tokenizer: TokenizerLike) -> "list[Target]
     from farfield.engine.protocol import Target
 
     prompter = Prompter(tokenizer, cell.task.spec, cell.task.protocol, cell.template)
-    return [Target(*prompter.lesson(e, cell.domain.demos[: cell.shots])) for e in cell.domain.examples]
+    return [Target(*prompter.lesson(e, cell.domain.demos.shown(e, cell.shots))) for e in cell.domain.examples]

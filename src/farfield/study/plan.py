@@ -1,10 +1,10 @@
 """StudySpec -> the graph of cells. Needs a tokenizer and no model: planning takes under a second."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from farfield.data import Example
+from farfield.data import Demos, Example
 from farfield.errors import SpecError, UsageError
 from farfield.metrics import metric
 from farfield.prompts import Prompter, Scoring, TokenizerLike, label_scoring
@@ -26,7 +26,7 @@ from farfield.study.cells import (
     unique,
 )
 from farfield.study.notes import Note
-from farfield.study.tasks import Domain, TaskData, load_task
+from farfield.study.tasks import Domain, Fits, TaskData, load_task
 
 __all__ = ["Plan", "make_plan"]
 
@@ -212,20 +212,21 @@ def _keys(model: _Model, cell: EvaluateCell, tier: Tier) -> Keys:
     )
 
 
-def _fits(study: StudySpec, name: str, tokenizer: TokenizerLike) -> Callable[[Example, tuple[Example, ...]], bool]:
+def _fits(study: StudySpec, name: str, tokenizer: TokenizerLike) -> Fits:
     """Whether a training row fits `max_length` in the prompt of the arm with the most demos."""
     recipe = study.training
     shots = max((arm.train_shots for arm in study.arms.values() if arm.trained), default=0)
     prompter = Prompter(tokenizer, study.tasks[name], study.protocol(name))
 
-    def fits(example: Example, demos: tuple[Example, ...]) -> bool:
+    def fits(example: Example, demos: Demos) -> bool:
         if recipe is None:
             return True
-        text = prompter.text(example, demos[:shots]) + example.target
+        shown = demos.shown(example, shots)
+        text = prompter.text(example, shown) + example.target
         # A token is at least a byte: most rows are short enough to be sure of without tokenising them.
         if len(text.encode()) + 16 <= recipe.max_length and not prompter.protocol.chat:
             return True
-        return len(prompter.lesson(example, demos[:shots])[0]) <= recipe.max_length
+        return len(prompter.lesson(example, shown)[0]) <= recipe.max_length
 
     return fits
 
