@@ -190,6 +190,12 @@ class StudySpec(_ProtocolKeys):
                 raise ValueError(f"arm {trained[0]!r} is trained, and task {name!r} has no `train:` rows")
             if self.protocol(name).demo_choice == "nearest" and not task.train:
                 raise ValueError(f"task {name!r} shows the nearest training rows as demos, and has no `train:` rows")
+        for name, arm in self.arms.items():
+            unknown = [task for task in arm.tasks if task not in self.tasks]
+            if unknown:
+                raise ValueError(f"arm {name!r} names the task {unknown[0]!r}; the tasks are {', '.join(self.tasks)}")
+            if arm.replay and len(arm.tasks or (name,)) >= len(self.tasks):
+                raise ValueError(f"arm {name!r} replays other tasks' rows, and there is no other task")
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("a seed stands twice in `seeds:`")
         return self
@@ -213,7 +219,8 @@ class StudySpec(_ProtocolKeys):
         """The first arm that is trained without a remedy, with demos in its prompts or without."""
         for name, arm in self.arms.items():
             recipe = self.recipe(name)
-            if recipe is not None and not recipe.remedies and bool(arm.train_shots) == with_demos:
+            plain = recipe is not None and not recipe.remedies and not arm.mixes
+            if plain and bool(arm.train_shots) == with_demos:
                 return name
         return None
 

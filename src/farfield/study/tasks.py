@@ -42,9 +42,10 @@ class TaskData:
     train_demos: Mapping[str, Demos]
     domains: tuple[Domain, ...]
 
-    def sizes(self, asked: Iterable[int]) -> list[int]:
-        """The sizes of training sets that the rows allow; sizes that become equal are one."""
-        return sorted({min(size, len(self.split.train)) for size in asked} - {0})
+    def sizes(self, asked: Iterable[int]) -> dict[int, int]:
+        """The sizes of training sets that the rows allow, rising, each with the largest asked one that it answers."""
+        held = len(self.split.train)
+        return {min(size, held): size for size in sorted(asked) if held}
 
 
 def load_task(study: StudySpec, name: str, fits: Fits) -> TaskData:
