@@ -13,18 +13,24 @@ from farfield.findings.model import (
     Verdict,
 )
 from farfield.findings.moved import Foretold, MovedLine
+from farfield.findings.multiverse import Conclusion, Flips, Frames, Multiverse, Stand
 
 __all__ = [
     "Answer",
     "Claim",
     "Comparator",
+    "Conclusion",
     "Declared",
     "Differing",
     "Findings",
+    "Flips",
     "Foretold",
+    "Frames",
     "Holding",
     "Line",
     "MovedLine",
+    "Multiverse",
+    "Stand",
     "TaskFindings",
     "Verdict",
     "build",

@@ -14,7 +14,7 @@ from farfield.metrics import Metric, Pair, contrast
 from farfield.spec import ClaimSpec, StudySpec, Term, Who
 from farfield.stats import Number, Undefined, few_mean
 
-__all__ = ["Declared", "Holding", "Subject", "judge_claims"]
+__all__ = ["Declared", "Holding", "Subject", "actors", "judge_claims"]
 
 
 class Holding(StrEnum):
@@ -36,6 +36,7 @@ class Declared:
         value: the sum of its differences with its 95 % interval; of weights, relative and at 90 %.
         verdict: by the 90 % interval, whose ends are one-sided 95 % bounds.
         on: the tasks and domains that were looked at.
+        tasks: the tasks whose test sets were looked at; none for a claim about weights.
         measure: `score` or `weights`.
         reason: code of why it was not tested; empty where it was.
         more: about how many more rows would settle an open verdict.
@@ -49,6 +50,7 @@ class Declared:
     measure: str = "score"
     reason: str = ""
     more: int | None = None
+    tasks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Subject:
     """What a claim can look at in one task.
 
     Attributes:
-        comparator: the best untrained form; None where no development rows chose one.
+        comparator: the best untrained form, by test set; empty where nothing chose one.
         domains: names of the test sets by tier; under `cross_task` those that other tasks' models were asked.
         margin: difference too small to matter.
     """
@@ -65,7 +67,7 @@ class Subject:
     kind: str
     metric: Metric
     table: Table
-    comparator: Form | None
+    comparator: Mapping[str, Form]
     domains: Mapping[str, Sequence[str]]
     margin: float
 
@@ -123,7 +125,8 @@ def _of_scores(study: StudySpec, claim: ClaimSpec, subjects: Sequence[Subject]) 
     margin = min(subject.margin for subject, _ in found)
     verdict = _judged(claim, value, bound, margin)
     more = more_rows(bound, line=claim.line) if verdict is Holding.cant_tell else None
-    return Declared(claim.name, claim.says, value, verdict, on, more=more)
+    tasks = tuple(subject.name for subject, _ in found)
+    return Declared(claim.name, claim.says, value, verdict, on, more=more, tasks=tasks)
 
 
 def _parts(study: StudySpec, claim: ClaimSpec, term: Term, subject: Subject) -> Iterator[tuple[str, Pair, float]]:
@@ -150,9 +153,9 @@ def _scores(study: StudySpec, who: Who, subject: Subject, home: str, domain: str
     if who.template >= len(study.tasks[subject.name].prompts):
         raise _Untested("one_template")
     if who.arm == "comparator":
-        if subject.comparator is None:
+        if not subject.comparator:
             raise _Untested("no_comparator")
-        return subject.table.scores(subject.comparator, domain=domain)
+        return subject.table.scores(subject.comparator[domain], domain=domain)
     arm = _arm(study, who)
     form = (arm, study.tasks[subject.name].nearest_shots(study.arms[arm].train_shots), who.template)
     if not study.arms[arm].trained:
@@ -165,6 +168,12 @@ def _scores(study: StudySpec, who: Who, subject: Subject, home: str, domain: str
         raise _Untested("one_size")
     size = sizes[0] if who.size == "smallest" else sizes[-1]
     return subject.table.scores(form, size=size, on=home, domain=domain)
+
+
+def actors(study: StudySpec, claim: ClaimSpec) -> frozenset[str]:
+    """The arms that a tested claim compares; `comparator` stands for whatever was chosen."""
+    named = [who for term in claim.terms for who in (term.of, term.over)]
+    return frozenset(who.arm if who.arm == "comparator" else _arm(study, who) for who in named)
 
 
 def _arm(study: StudySpec, who: Who) -> str:

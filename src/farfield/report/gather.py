@@ -8,13 +8,23 @@ from typing import Any
 
 from farfield.data import LANGUAGES, load_examples, sample_folder
 from farfield.errors import DataError
-from farfield.findings import build
+from farfield.findings import Frames, build
 from farfield.report.html import render_html
 from farfield.report.view import ResultLine, RunFacts
 from farfield.runs import Run
 from farfield.spec import StudySpec, load_claims
 from farfield.stats import Estimate, Number, Undefined
-from farfield.study import Results, chosen_of, divergences_frame, movements_frame, predictions_frame, results_frame
+from farfield.study import (
+    Known,
+    Results,
+    chosen_of,
+    divergences_frame,
+    lapses_of,
+    movements_frame,
+    predictions_frame,
+    results_frame,
+    universes_of,
+)
 
 __all__ = ["write_report"]
 
@@ -36,11 +46,17 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
         weights=movements_frame(results.run),
         divergences=divergences_frame(results.run),
         claims=load_claims(study.resolve(study.claims) if study.claims else None),
+        universes=[_frames(results.run, each) for each in universes_of(results.run)],
     )
     facts = _facts(results, study)
     target = out or results.folder / f"report.{language}.html"
     target.write_text(render_html(findings, facts, language=language), encoding="utf-8")
     return target
+
+
+def _frames(run: Run, universe: Known) -> Frames:
+    test, dev = (predictions_frame(run, split=split, universe=universe.name) for split in ("test", "dev"))
+    return Frames(universe.name, universe.changes, universe.told, test, dev)
 
 
 def _facts(results: Results, study: StudySpec) -> RunFacts:
@@ -55,6 +71,7 @@ def _facts(results: Results, study: StudySpec) -> RunFacts:
         dict(_texts(study)),
         [*_unfinished(results.run, manifest), *_warned(manifest)],
         list(chosen_of(results.run)),
+        lapses_of(results.run),
     )
 
 

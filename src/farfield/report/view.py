@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from farfield.findings import Answer, Claim, Findings, Line, TaskFindings, Verdict
 from farfield.report.chart import Bar, gain_chart
+from farfield.report.multiverse import MultiverseView, multiverse_view
 from farfield.report.numbers import about_text, gain_text, interval_text, value_text
 from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows
 from farfield.report.words import Words
 from farfield.spec import TIERS
 from farfield.stats import Estimate, Number
-from farfield.study import Chosen, Note
+from farfield.study import Chosen, Lapse, Note
 
 __all__ = ["Page", "ResultLine", "RunFacts", "TaskView", "page_of"]
 
@@ -60,6 +61,7 @@ class RunFacts:
         texts: what a row asked, by (task, domain, row).
         warnings: keys of the catalogue (`warn.…`) that apply, with their values.
         chosen: recipes that development rows chose.
+        lapses: what other ways to ask could not change.
     """
 
     facts: Sequence[tuple[str, str]]
@@ -70,6 +72,7 @@ class RunFacts:
     texts: Mapping[tuple[str, str, int], str]
     warnings: Sequence[tuple[str, Mapping[str, object]]] = ()
     chosen: Sequence[Chosen] = ()
+    lapses: Sequence[Lapse] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ class Page:
     declared: list[DeclaredRow]
     moved: list[MovedRow]
     foretold: list[tuple[str, str, str]]
+    multiverse: MultiverseView | None
 
 
 def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
@@ -124,6 +128,7 @@ def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
         declared_rows(findings, say),
         moved_rows(findings, say),
         foretold_rows(findings, say),
+        multiverse_view(findings.multiverse, facts.lapses, say),
     )
 
 

@@ -6,7 +6,6 @@ from farfield.spec.reading import load_study, parse_study, schema
 from farfield.spec.study import (
     OWN_TIERS,
     TIERS,
-    DemoChoice,
     DomainSpec,
     OwnTier,
     StudySpec,
@@ -15,14 +14,20 @@ from farfield.spec.study import (
     Tier,
 )
 from farfield.spec.template import Template
+from farfield.spec.universes import Bos, DemoChoice, Factor, FactorValue, LabelScoring, MultiverseSpec, Universe
 
 __all__ = [
     "OWN_TIERS",
     "TIERS",
     "ArmSpec",
+    "Bos",
     "ClaimSpec",
     "DemoChoice",
     "DomainSpec",
+    "Factor",
+    "FactorValue",
+    "LabelScoring",
+    "MultiverseSpec",
     "OwnTier",
     "Recipe",
     "Remedies",
@@ -33,6 +38,7 @@ __all__ = [
     "Term",
     "Tier",
     "TrainingSpec",
+    "Universe",
     "Who",
     "load_claims",
     "load_study",

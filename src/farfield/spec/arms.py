@@ -144,6 +144,12 @@ class ArmSpec(Remedies):
         "gold",
         description="Whose answers replayed rows teach: their own, or what the base model says (arXiv 2403.01244).",
     )
+    too_long: Literal["leave_out", "cut", "cut_alike"] = Field(
+        "leave_out",
+        description="Rows that don't fit max_length with the study's longest prompt: leave_out (for all arms alike); "
+        "cut: train on them without the end of the target, as arXiv 2403.09162 did; cut_alike: cut each target "
+        "where the study's longest prompt would, so that arms with and without demos learn the same tokens.",
+    )
     method: Literal["lora", "full"] | None = Field(None, description="As in `training:`, for this arm.")
     lora_rank: Size | None = Field(None, description="As in `training:`, for this arm.")
     lora_alpha: Size | None = Field(None, description="As in `training:`, for this arm.")
@@ -167,7 +173,7 @@ class ArmSpec(Remedies):
     @property
     def plain(self) -> bool:
         """Whether the arm is trained on its task's rows without a remedy."""
-        given = self.model_dump(include={"tasks", "replay", *Remedies.model_fields}, exclude_defaults=True)
+        given = self.model_dump(include={"tasks", "replay", "too_long", *Remedies.model_fields}, exclude_defaults=True)
         return self.trained and not given
 
     @property

@@ -12,12 +12,15 @@ from farfield.study.planning import Planned, plan_study
 from farfield.study.results import predictions_frame, results_frame
 from farfield.study.running import Prepared, Results, open_results, prepare, run
 from farfield.study.showing import Shown, shown
+from farfield.study.universes import Known, Lapse, lapses_of, universes_of
 from farfield.study.verifying import Verified, verify
 
 __all__ = [
     "NOTES",
     "Cell",
     "Chosen",
+    "Known",
+    "Lapse",
     "Note",
     "Plan",
     "Planned",
@@ -30,6 +33,7 @@ __all__ = [
     "chosen_of",
     "divergences_frame",
     "draft_study",
+    "lapses_of",
     "make_plan",
     "movements_frame",
     "open_results",
@@ -39,5 +43,6 @@ __all__ = [
     "results_frame",
     "run",
     "shown",
+    "universes_of",
     "verify",
 ]

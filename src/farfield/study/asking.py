@@ -7,7 +7,7 @@ from typing import Protocol
 from farfield.data import Example
 from farfield.errors import PromptError
 from farfield.prompts import Asked, Prompter, TokenizerLike, common_prefix
-from farfield.study.cells import EvaluateCell
+from farfield.study.cells import EvaluateCell, PromptForm
 
 __all__ = ["Asking", "PromptsOnce", "Reader", "prompts_of"]
 
@@ -68,7 +68,7 @@ class PromptsOnce:
 
     def __init__(self, tokenizer: Reader) -> None:
         self.tokenizer = tokenizer
-        self._held: dict[tuple[str, str, int, int, int], Asking] = {}
+        self._held: dict[PromptForm, Asking] = {}
 
     def __call__(self, cell: EvaluateCell) -> Asking:
         """See `prompts_of`."""

@@ -8,7 +8,7 @@ from farfield.data import Demos, Example, fingerprint
 from farfield.prompts import Scoring
 from farfield.runs import address_of
 from farfield.runs.address import Part
-from farfield.spec import Recipe
+from farfield.spec import Recipe, TaskProtocol
 from farfield.study.tasks import Domain, TaskData
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "EvaluateCell",
     "Keys",
     "MoveCell",
+    "PromptForm",
     "Share",
     "TrainCell",
     "Trained",
@@ -33,15 +34,22 @@ PROTOCOL = 1
 _MOVE_ROWS = 30
 
 SplitName = Literal["test", "dev"]
+PromptForm = tuple[str, str, int, int, str, TaskProtocol]
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Rows of one task that a training learns from; `answers` says them where they aren't the rows' own."""
+    """Rows of one task that a training learns from.
+
+    Attributes:
+        answers: says the answers where they aren't the rows' own.
+        cut: targets end where a prompt with so many demos leaves no more room for them; None leaves them whole.
+    """
 
     task: TaskData
     rows: tuple[Example, ...]
     answers: "EvaluateCell | None" = None
+    cut: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,7 @@ class TrainCell:
     def label(self) -> str:
         """The cell in words, for progress."""
         how = f" with {self.shots} demos" if self.shots else ""
-        beside = [share.task.name for share in self.shares if share.task is not self.task]
+        beside = [share.task.name for share in self.shares if share.task.name != self.task.name]
         more = "".join(f", {name}" for name in (*self.recipe.remedies, *(f"beside {name}" for name in beside)))
         return f"train {self.task.name} on {len(self.rows)} rows{how}{more}, seed {self.seed}"
 
@@ -160,9 +168,10 @@ class EvaluateCell:
         return 1 + _characters(self.domain.examples) + written * len(self.domain.examples)
 
     @property
-    def form(self) -> tuple[str, str, int, int, int]:
+    def form(self) -> PromptForm:
         """What decides the cell's prompts within a study; all models read the same ones."""
-        return (self.task.name, self.domain.name, len(self.domain.examples), self.shots, self.template)
+        prompt, rows = self.task.spec.prompts[self.template], len(self.domain.examples)
+        return (self.task.name, self.domain.name, rows, self.shots, prompt, self.task.protocol)
 
     def only(self, place: int) -> "EvaluateCell":
         """The same cell with one row of its domain."""
@@ -230,7 +239,10 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the study: its keys, the cell that answers it, and how many rows it was asked without."""
+    """One line of the study: its keys, the cell that answers it, and how many rows it was asked without.
+
+    `universe` names the way to ask; empty for the study's own.
+    """
 
     keys: Keys
     split: SplitName
@@ -238,6 +250,7 @@ class Entry:
     metrics: tuple[str, ...]
     labels: tuple[str, ...]
     left_out: int
+    universe: str = ""
 
     def as_part(self) -> Part:
         """The entry for the manifest."""
@@ -280,6 +293,7 @@ def train_cell(
 def _learnt(share: Share, shots: int) -> dict[str, Part]:
     task = share.task
     answers: dict[str, Part] = {"answers": share.answers.address} if share.answers else {}
+    cut: dict[str, Part] = {} if share.cut is None else {"cut": share.cut}
     return {
         "prompt": task.spec.prompts[0],
         "target": task.spec.target,
@@ -289,6 +303,8 @@ def _learnt(share: Share, shots: int) -> dict[str, Part]:
         "demos": _shown(list(task.train_demos.values()), shots),
         "rows": fingerprint(share.rows),
         **answers,
+        **cut,
+        **_bos(task.protocol),
     }
 
 
@@ -322,6 +338,7 @@ def evaluate_cell(
         "rows": fingerprint(domain.examples),
         **(generation if task.spec.kind == "generation" else {}),
         **part,
+        **_bos(task.protocol),
     }
     strength = strength if trained else 1.0
     return EvaluateCell(address_of(parts), trained, task, domain, shots, template, scoring, strength)
@@ -362,6 +379,10 @@ def baseline_cell(name: str, task: TaskData, domain: Domain) -> BaselineCell:
         "rows": fingerprint(domain.examples),
     }
     return BaselineCell(address_of(parts), name, task, domain)
+
+
+def _bos(protocol: TaskProtocol) -> dict[str, Part]:
+    return {} if protocol.bos is None else {"bos": protocol.bos}
 
 
 def _shown(held: Sequence[Demos], shots: int) -> Part:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from farfield.data import Example
 from farfield.prompts import Prompter, TokenizerLike
-from farfield.study.cells import EvaluateCell, TrainCell
+from farfield.study.cells import EvaluateCell, Share, TrainCell
 
 if TYPE_CHECKING:
     from farfield.engine import Target
@@ -33,9 +34,19 @@ def lessons_of(cell: TrainCell, tokenizer: TokenizerLike, answers: Answers | Non
         given = answers(share.answers) if share.answers and answers else [example.target for example in share.rows]
         for example, target in zip(share.rows, given, strict=True):
             if target:
-                shown = share.task.train_demos[example.domain].shown(example, cell.shots)
-                lessons.append(Target(*prompter.lesson(replace(example, target=target), shown)))
+                ids, start = _lesson(prompter, share, replace(example, target=target), cell)
+                if len(ids) > start:  # a target that is cut off whole teaches nothing either
+                    lessons.append(Target(ids, start))
     return lessons
+
+
+def _lesson(prompter: Prompter, share: Share, example: Example, cell: TrainCell) -> tuple[tuple[int, ...], int]:
+    demos = share.task.train_demos[example.domain]
+    ids, start = prompter.lesson(example, demos.shown(example, cell.shots))
+    if share.cut is None:
+        return ids, start
+    _, asked = prompter.lesson(example, demos.shown(example, share.cut))
+    return ids[: min(cell.recipe.max_length, start + max(0, cell.recipe.max_length - asked))], start
 
 
 def references_of(cell: EvaluateCell, tokenizer: TokenizerLike) -> "list[Target]":

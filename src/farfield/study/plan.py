@@ -1,13 +1,13 @@
 """StudySpec -> the graph of cells. Needs a tokenizer and no model: planning takes under a second."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from farfield.data import Demos, Example
 from farfield.errors import SpecError, UsageError
 from farfield.metrics import metric
-from farfield.prompts import Prompter, Scoring, TokenizerLike, label_scoring
+from farfield.prompts import Prompter, Scoring, TokenizerLike
 from farfield.spec import ArmSpec, StudySpec, Tier
 from farfield.study.baselines import baselines_of
 from farfield.study.cells import (
@@ -28,9 +28,10 @@ from farfield.study.cells import (
     train_cell,
     unique,
 )
-from farfield.study.mixing import shares_of
+from farfield.study.mixing import own_share, shares_of
 from farfield.study.notes import Note
 from farfield.study.tasks import Domain, Fits, TaskData, load_task
+from farfield.study.universes import Laid, Lapse, lay_out, scoring_of
 
 __all__ = ["Plan", "make_plan"]
 
@@ -46,6 +47,8 @@ class Plan:
     moves: tuple[AboutModel, ...]
     choices: tuple[AboutModel, ...]
     notes: tuple[Note, ...]
+    universes: tuple[Laid, ...]
+    lapses: tuple[Lapse, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class _Model:
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """Collects cells, entries and measures while a study is walked through."""
+    """Collects cells, entries and measures while a study is walked through, in its own universe or another."""
 
     study: StudySpec
     tokenizer: TokenizerLike
@@ -73,14 +76,18 @@ class _Lines:
     moves: list[AboutModel]
     choices: list[AboutModel]
     scoring: dict[str, Scoring]
+    universes: tuple[Laid, ...]
+    universe: str = ""
 
     def ask(self, model: _Model, task: TaskData, domain: Domain, tier: Tier, split: SplitName) -> None:
         """Asks a model a test set, with every number of shots and every template.
 
         A part of what was learnt is asked in the primary form alone: a point of a curve, not a model of its own.
+        In other universes no trained model is asked with other shots, which no verdict looks at.
         """
-        forms = product(task.spec.shots, range(len(task.spec.prompts)))
-        for shots, template in forms if model.strength == 1.0 else [(model.primary(task), 0)]:
+        primary, templates = model.primary(task), range(len(task.spec.prompts))
+        forms = product([primary] if self.universe and model.trained else task.spec.shots, templates)
+        for shots, template in forms if model.strength == 1.0 else [(primary, 0)]:
             cell = self.cell(model, task, domain, shots, template)
             self.add(cell, _keys(model, cell, tier), split)
 
@@ -88,13 +95,21 @@ class _Lines:
         """Adds a cell, and the line of the results that it answers."""
         spec, left_out = cell.task.spec, len(cell.domain.left_out)
         self.cells.append(cell)
-        self.entries.append(Entry(keys, split, cell.address, spec.scored_by, spec.labels, left_out))
+        self.entries.append(Entry(keys, split, cell.address, spec.scored_by, spec.labels, left_out, self.universe))
 
     def cell(self, model: _Model, task: TaskData, domain: Domain, shots: int, template: int) -> EvaluateCell:
         """The cell that asks a model a test set in one form."""
         form = (shots, template, self.scoring[task.name])
+        told = task.begun(shots, by_itself=bool(self.tokenizer.bos))
         precision = self.study.precision
-        return evaluate_cell(self.weights, model.trained, task, domain, form, precision, strength=model.strength)
+        return evaluate_cell(self.weights, model.trained, told, domain, form, precision, strength=model.strength)
+
+    def elsewhere(self) -> Iterator[tuple["_Lines", dict[str, TaskData]]]:
+        """The same lists in each other universe, and the tasks that are asked anew there."""
+        for laid in self.universes:
+            scoring = {name: scoring for name, (_, scoring) in laid.tasks.items()}
+            tasks = {name: task for name, (task, _) in laid.tasks.items()}
+            yield replace(self, scoring=scoring, universe=laid.universe.name), tasks
 
     def said_by_base(self, task: TaskData, rows: tuple[Example, ...]) -> EvaluateCell:
         """The cell that asks the base model for its own answers to training rows."""
@@ -115,12 +130,16 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
         SpecError: a metric that does not exist or does not fit its task.
     """
     tasks = {name: load_task(study, name, _fits(study, name, tokenizer)) for name in study.tasks}
-    lines = _Lines(
-        study, tokenizer, weights, [], [], [], [], {name: _scoring(tokenizer, task) for name, task in tasks.items()}
-    )
+    scoring = {name: scoring_of(tokenizer, task) for name, task in tasks.items()}
+    universes, lapses = lay_out(study, tasks, tokenizer)
+    lines = _Lines(study, tokenizer, weights, [], [], [], [], scoring, universes)
     for task in tasks.values():
         _check_metrics(task)
+        _check_bos(task, tokenizer)
         _add_untrained(lines, task)
+        for there, told in lines.elsewhere():
+            if task.name in told:
+                _add_untrained(there, told[task.name])
         _add_baselines(lines, task)
     for task in tasks.values():
         for name, arm in study.arms.items():
@@ -134,6 +153,8 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
         tuple(lines.moves),
         tuple(lines.choices),
         tuple(_notes(study, tasks)),
+        universes,
+        lapses,
     )
 
 
@@ -161,12 +182,17 @@ def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name
     sizes = task.sizes(study.training.train_rows)
     others = [other for other in tasks.values() if other is not task and other.name not in arm.tasks]
     for seed, (size, asked) in product(study.seeds, sizes.items()):
-        own = Share(task, task.split.train[:size])
-        shares = shares_of(arm, tasks, own, asked, lines.said_by_base)
+        own = own_share(study, arm, task, size)
+        shares = shares_of(study, arm, tasks, own, asked, lines.said_by_base)
         lines.cells.extend(share.answers for share in shares if share.answers)
         cell = _trained(lines, name, own, shares, seed)
         for strength in arm.dial:
-            _ask_trained(lines, others, _Model(name, cell, strength), cross=size == max(sizes))
+            _ask_trained(lines, [task], others, _Model(name, cell, strength), cross=size == max(sizes))
+        if size in (min(sizes), max(sizes)):  # the two that claims compare
+            for there, told in lines.elsewhere():
+                at_home = [told[task.name]] if task.name in told else []
+                beyond = [told[other.name] for other in others if other.name in told]
+                _ask_trained(there, at_home, beyond, _Model(name, cell), cross=size == max(sizes))
         if len(arm.dial) > 1 and (held := _dev(task)):
             for strength in arm.dial:  # where the dial's best point is chosen
                 lines.ask(_Model(name, cell, strength), task, held, "in_domain", "dev")
@@ -176,6 +202,7 @@ def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name
 def _trained(lines: _Lines, name: str, own: Share, shares: list[Share], seed: int) -> Trained:
     """The training of an arm, or the choice among its recipes by development rows."""
     study, shots = lines.study, lines.study.arms[name].train_shots
+    shares = [replace(s, task=s.task.begun(shots, by_itself=bool(lines.tokenizer.bos))) for s in shares]
     trained = [
         train_cell(lines.weights, own, shares, shots, seed, recipe, study.precision) for recipe in study.recipes(name)
     ]
@@ -197,11 +224,10 @@ def _trained(lines: _Lines, name: str, own: Share, shares: list[Share], seed: in
     return cell
 
 
-def _ask_trained(lines: _Lines, others: list[TaskData], model: _Model, *, cross: bool) -> None:
-    assert model.trained is not None
-    task = model.trained.task
-    for domain in task.domains:
-        lines.ask(model, task, domain, domain.tier, "test")
+def _ask_trained(lines: _Lines, own: list[TaskData], others: list[TaskData], model: _Model, *, cross: bool) -> None:
+    for task in own:
+        for domain in task.domains:
+            lines.ask(model, task, domain, domain.tier, "test")
     if lines.study.cross_task and cross:
         for other, domain in _elsewhere(others, every=lines.study.cross_task == "all"):
             lines.ask(model, other, domain, "cross_task", "test")
@@ -253,8 +279,7 @@ def _keys(model: _Model, cell: EvaluateCell, tier: Tier) -> Keys:
 
 def _fits(study: StudySpec, name: str, tokenizer: TokenizerLike) -> Fits:
     """Whether a training row fits `max_length` in the prompt of the arm with the most demos."""
-    recipe = study.training
-    shots = max((arm.train_shots for arm in study.arms.values() if arm.trained), default=0)
+    recipe, shots = study.training, study.most_demos
     prompter = Prompter(tokenizer, study.tasks[name], study.protocol(name))
 
     def fits(example: Example, demos: Demos) -> bool:
@@ -268,14 +293,6 @@ def _fits(study: StudySpec, name: str, tokenizer: TokenizerLike) -> Fits:
         return len(prompter.lesson(example, shown)[0]) <= recipe.max_length
 
     return fits
-
-
-def _scoring(tokenizer: TokenizerLike, task: TaskData) -> Scoring:
-    if task.spec.kind == "generation":
-        return Scoring("greedy")
-    prompters = [Prompter(tokenizer, task.spec, task.protocol, number) for number in range(len(task.spec.prompts))]
-    neutral = Example(dict.fromkeys(task.spec.fields, "x"), task.spec.labels[0], "", 0, "")
-    return label_scoring(prompters, neutral)
 
 
 def _check_metrics(task: TaskData) -> None:
@@ -292,6 +309,15 @@ def _check_metrics(task: TaskData) -> None:
             )
 
 
+def _check_bos(task: TaskData, tokenizer: TokenizerLike) -> None:
+    if task.protocol.bos and not tokenizer.named_bos:
+        raise SpecError(
+            f"`bos: {str(task.protocol.bos).lower()}` is asked for, and the model has no BOS token",
+            where=f"task {task.name}",
+            mend="leave `bos:` out",
+        )
+
+
 def _notes(study: StudySpec, tasks: dict[str, TaskData]) -> Iterator[Note]:
     """What a reader should know before the numbers."""
     for task in tasks.values():
@@ -303,3 +329,6 @@ def _notes(study: StudySpec, tasks: dict[str, TaskData]) -> Iterator[Note]:
         long = sum(left.reason == "too_long" for left in task.split.left_out)
         if long:
             yield Note("too_long", {"task": task.name, "rows": long})
+        cut = len(set(map(id, task.split.uncut)) - set(map(id, task.split.train)))
+        if cut and any(arm.too_long != "leave_out" for arm in study.arms.values()):
+            yield Note("cut", {"task": task.name, "rows": cut})

@@ -64,7 +64,7 @@ def shown(plan: Plan, tokenizer: Tokenizer, task: str, domain: str, row: int, fo
     example, asked = cell.domain.examples[numbers.index(row)], asking.rows[numbers.index(row)]
     prompter = Prompter(tokenizer, cell.task.spec, cell.task.protocol, template)
     lesson, start = prompter.lesson(example, cell.domain.demos.shown(example, shots))
-    split, bos = len(asking.prefix), len(tokenizer.bos)
+    split, bos = len(asking.prefix), len(prompter.bos(shots))
     scored = {
         label: _pieces(tokenizer, ids)
         for label, ids in zip(cell.task.spec.labels, cell.scoring.counted(asked.answers), strict=True)
@@ -81,9 +81,9 @@ def shown(plan: Plan, tokenizer: Tokenizer, task: str, domain: str, row: int, fo
 
 
 def _cell(plan: Plan, task: str, domain: str, shots: int, template: int) -> EvaluateCell:
-    asked = [cell for cell in plan.cells if isinstance(cell, EvaluateCell) and cell.trained is None] or [
-        cell for cell in plan.cells if isinstance(cell, EvaluateCell)
-    ]
+    usual = {entry.address for entry in plan.entries if not entry.universe}
+    every = [cell for cell in plan.cells if isinstance(cell, EvaluateCell) and cell.address in usual]
+    asked = [cell for cell in every if cell.trained is None] or every
     keys: list[tuple[str, str | int, Callable[[EvaluateCell], str | int]]] = [
         ("task", task, lambda c: c.task.name),
         ("domain", domain, lambda c: c.domain.name),
