@@ -91,10 +91,11 @@ class _Trained:
     on: str
     shots: int
     primary: bool
+    template: int = 0
 
     @property
     def form(self) -> Form:
-        return (self.arm, self.shots, 0)
+        return (self.arm, self.shots, self.template)
 
 
 class _Task:
@@ -136,13 +137,8 @@ class _Task:
 
     def _untrained(self) -> list[Form]:
         """All forms of the untrained arms that were asked something."""
-        forms = [
-            (arm, shots, template)
-            for arm in (name for name, arm in self.arms.items() if not arm.trained)
-            for shots in self.spec.shots
-            for template in range(len(self.spec.prompts))
-        ]
-        return [form for form in forms if not self.table.asked(form).is_empty()]
+        untrained = (name for name, arm in self.arms.items() if not arm.trained)
+        return [form for arm in untrained for form in self.table.forms(arm)]
 
     def _comparator(self) -> Comparator | None:
         """The untrained form that does best on the development rows; the first one where there are none."""
@@ -154,7 +150,7 @@ class _Task:
         if not held:
             return Comparator(*forms[0], "none", 0)
         best = max(held, key=lambda form: _point(value_of(self.metric, scored[form], "dev", form)))
-        return Comparator(*best, "dev", len(scored[best].rows))
+        return Comparator(*best, "dev", len(scored[best].rows), searched=self.arms[best[0]].search is not None)
 
     def _family(self, domain: str) -> list[Scores]:
         """What an arm is compared with on a domain: the comparator, or all untrained forms."""
@@ -168,7 +164,11 @@ class _Task:
         keys = trained.select("arm", "train_rows", "trained_on").unique(maintain_order=True)
         for arm, size, on in keys.iter_rows():
             shots = self.arms[arm].train_shots
-            yield _Trained(arm, size, on, self.spec.nearest_shots(shots), shots in self.spec.shots)
+            if self.arms[arm].search:  # trained and asked in the one form that was found
+                ((_, found, template),) = self.table.forms(arm)
+                yield _Trained(arm, size, on, found, primary=True, template=template)
+            else:
+                yield _Trained(arm, size, on, self.spec.nearest_shots(shots), shots in self.spec.shots)
 
     def _domains(self, *, cross: bool = False) -> list[tuple[str, str]]:
         """Test sets with their tiers: the task's own, or those that models of other tasks were asked."""

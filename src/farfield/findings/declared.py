@@ -155,6 +155,10 @@ def _scores(study: StudySpec, who: Who, subject: Subject, home: str, domain: str
         return subject.table.scores(subject.comparator, domain=domain)
     arm = _arm(study, who)
     form = (arm, study.tasks[subject.name].nearest_shots(study.arms[arm].train_shots), who.template)
+    if study.arms[arm].search:  # asked in the one form that was found
+        if who.template:
+            raise _Untested("one_template")
+        form = next(iter(subject.table.forms(arm)), form)
     if not study.arms[arm].trained:
         return subject.table.scores(form, domain=domain)
     asked = subject.table.asked(form).filter((pl.col("trained_on") == home) & (pl.col("domain") == domain))

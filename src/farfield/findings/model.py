@@ -61,6 +61,7 @@ class Comparator:
         chosen_on: `dev`, or `none` where no development rows were left; then gains are against the whole
             family of untrained forms at once (max-T).
         rows: development rows that chose it.
+        searched: whether its prompt was searched for on the same rows, so that its score there flatters it.
     """
 
     arm: str
@@ -68,6 +69,7 @@ class Comparator:
     template: int
     chosen_on: str
     rows: int
+    searched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,11 @@ class Table:
     def _own(self) -> pl.DataFrame:
         return self.frame.filter(pl.col("metric") == self.metric.name)
 
+    def forms(self, arm: str) -> list[Form]:
+        """The forms in which an arm was asked, in the study's order; a searched arm has one."""
+        asked = self.models.filter(pl.col("arm") == arm).select("shots", "template").unique(maintain_order=True)
+        return [(arm, shots, template) for shots, template in asked.iter_rows()]
+
     def asked(self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "") -> pl.DataFrame:
         """The rows of a model in a form: untrained without `size`, on all test sets without `domain`."""
         arm, shots, template = form

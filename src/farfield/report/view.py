@@ -10,7 +10,7 @@ from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_r
 from farfield.report.words import Words
 from farfield.spec import TIERS
 from farfield.stats import Estimate, Number
-from farfield.study import Chosen, Note
+from farfield.study import Chosen, Note, Searched
 
 __all__ = ["Page", "ResultLine", "RunFacts", "TaskView", "page_of"]
 
@@ -60,6 +60,7 @@ class RunFacts:
         texts: what a row asked, by (task, domain, row).
         warnings: keys of the catalogue (`warn.…`) that apply, with their values.
         chosen: recipes that development rows chose.
+        searched: forms of prompt that a search found on development rows.
     """
 
     facts: Sequence[tuple[str, str]]
@@ -70,6 +71,7 @@ class RunFacts:
     texts: Mapping[tuple[str, str, int], str]
     warnings: Sequence[tuple[str, Mapping[str, object]]] = ()
     chosen: Sequence[Chosen] = ()
+    searched: Sequence[Searched] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,8 @@ def _comparator(task: TaskFindings, say: Words) -> str:
         return say("comparator.absent")
     c = task.comparator
     form = say("arm.untrained", arm=c.arm, shots=c.shots)
-    return say(f"comparator.{c.chosen_on}", form=form, rows=c.rows, template=c.template)
+    told = say(f"comparator.{c.chosen_on}", form=form, rows=c.rows, template=c.template)
+    return told + say("sentence.gap") + say("comparator.searched") if c.searched else told
 
 
 def _headline(answer: Answer, task: TaskFindings, seeds: int, say: Words) -> str:

@@ -1,6 +1,6 @@
 """The study file as frozen models: the only reader of YAML, and the home of every default."""
 
-from farfield.spec.arms import ArmSpec, Recipe, Remedies, TrainingSpec
+from farfield.spec.arms import ArmSpec, Recipe, Remedies, SearchSpec, TrainingSpec
 from farfield.spec.claims import ClaimSpec, Term, Who, load_claims
 from farfield.spec.reading import load_study, parse_study, schema
 from farfield.spec.study import (
@@ -26,6 +26,7 @@ __all__ = [
     "OwnTier",
     "Recipe",
     "Remedies",
+    "SearchSpec",
     "StudySpec",
     "TaskProtocol",
     "TaskSpec",

@@ -10,8 +10,9 @@ from farfield.study.notes import NOTES, Note
 from farfield.study.plan import Plan, make_plan
 from farfield.study.planning import Planned, plan_study
 from farfield.study.results import predictions_frame, results_frame
-from farfield.study.running import Prepared, Results, open_results, prepare, run
-from farfield.study.showing import Shown, shown
+from farfield.study.running import Prepared, Results, default_folder, open_results, prepare, run
+from farfield.study.searching import Searched, searched_of
+from farfield.study.showing import Shown, found_by, shown
 from farfield.study.verifying import Verified, verify
 
 __all__ = [
@@ -24,12 +25,15 @@ __all__ = [
     "Prepared",
     "Results",
     "RunSettings",
+    "Searched",
     "Shown",
     "Verified",
     "check",
     "chosen_of",
+    "default_folder",
     "divergences_frame",
     "draft_study",
+    "found_by",
     "make_plan",
     "movements_frame",
     "open_results",
@@ -38,6 +42,7 @@ __all__ = [
     "prepare",
     "results_frame",
     "run",
+    "searched_of",
     "shown",
     "verify",
 ]

@@ -9,6 +9,7 @@ from farfield.prompts import Scoring
 from farfield.runs import address_of
 from farfield.runs.address import Part
 from farfield.spec import Recipe
+from farfield.study.forms import PromptForm, SearchCell
 from farfield.study.tasks import Domain, TaskData
 
 __all__ = [
@@ -37,11 +38,18 @@ SplitName = Literal["test", "dev"]
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Rows of one task that a training learns from; `answers` says them where they aren't the rows' own."""
+    """Rows of one task that a training learns from.
+
+    Attributes:
+        answers: says them where they aren't the rows' own.
+        search: what finds the form of their prompts; `form` is the longest one that it may find until it is done.
+    """
 
     task: TaskData
     rows: tuple[Example, ...]
     answers: "EvaluateCell | None" = None
+    search: SearchCell | None = None
+    form: PromptForm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,7 @@ class TrainCell:
     def label(self) -> str:
         """The cell in words, for progress."""
         how = f" with {self.shots} demos" if self.shots else ""
+        how = " with searched demos" if any(share.search for share in self.shares) else how
         beside = [share.task.name for share in self.shares if share.task is not self.task]
         more = "".join(f", {name}" for name in (*self.recipe.remedies, *(f"beside {name}" for name in beside)))
         return f"train {self.task.name} on {len(self.rows)} rows{how}{more}, seed {self.seed}"
@@ -134,7 +143,8 @@ Trained = TrainCell | ChooseCell
 class EvaluateCell:
     """One model on one test set, with one template and number of shots; `trained` is None for the model as it is.
 
-    `strength` is the share of what was learnt that is put into the weights.
+    `strength` is the share of what was learnt that is put into the weights. Where a `search` finds the demos, their
+    number and the template, the longest ones that it may find stand here until it is done.
     """
 
     address: str
@@ -145,13 +155,15 @@ class EvaluateCell:
     template: int
     scoring: Scoring
     strength: float = 1.0
+    search: SearchCell | None = None
 
     @property
     def label(self) -> str:
         """The cell in words, for progress."""
         part = "" if self.strength == 1.0 else f", strength {self.strength:g}"
         who = "untrained" if self.trained is None else f"trained ({self.trained.shots} demos{part})"
-        return f"ask {who}: {self.task.name} {self.domain.name}, {self.shots} shots, template {self.template}"
+        form = "searched prompt" if self.search else f"{self.shots} shots, template {self.template}"
+        return f"ask {who}: {self.task.name} {self.domain.name}, {form}"
 
     @property
     def work(self) -> int:
@@ -160,9 +172,10 @@ class EvaluateCell:
         return 1 + _characters(self.domain.examples) + written * len(self.domain.examples)
 
     @property
-    def form(self) -> tuple[str, str, int, int, int]:
+    def form(self) -> tuple[str | int, ...]:
         """What decides the cell's prompts within a study; all models read the same ones."""
-        return (self.task.name, self.domain.name, len(self.domain.examples), self.shots, self.template)
+        found = self.search.address if self.search else ""
+        return (self.task.name, self.domain.name, len(self.domain.examples), self.shots, self.template, found)
 
     def only(self, place: int) -> "EvaluateCell":
         """The same cell with one row of its domain."""
@@ -208,7 +221,7 @@ class MoveCell:
         return 1 + 2 * sum(_characters(cell.domain.examples) for cell in self.asked)
 
 
-Cell = TrainCell | ChooseCell | EvaluateCell | BaselineCell | MoveCell
+Cell = TrainCell | ChooseCell | SearchCell | EvaluateCell | BaselineCell | MoveCell
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +292,8 @@ def train_cell(
 
 def _learnt(share: Share, shots: int) -> dict[str, Part]:
     task = share.task
-    answers: dict[str, Part] = {"answers": share.answers.address} if share.answers else {}
+    more: dict[str, Part] = {"answers": share.answers.address} if share.answers else {}
+    more |= {"search": share.search.address} if share.search else {}
     return {
         "prompt": task.spec.prompts[0],
         "target": task.spec.target,
@@ -288,7 +302,7 @@ def _learnt(share: Share, shots: int) -> dict[str, Part]:
         "answer_prefix": task.protocol.answer_prefix,
         "demos": _shown(list(task.train_demos.values()), shots),
         "rows": fingerprint(share.rows),
-        **answers,
+        **more,
     }
 
 

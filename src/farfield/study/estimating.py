@@ -12,13 +12,14 @@ from farfield.models import Tokenizer
 from farfield.runs import peak_memory
 from farfield.study.asking import PromptsOnce, prompts_of
 from farfield.study.cells import Cell, EvaluateCell, MoveCell, TrainCell
+from farfield.study.forms import SearchCell
 from farfield.study.lessons import lessons_of
 from farfield.study.plan import Plan
 
 if TYPE_CHECKING:
     from farfield.engine import Backend, Engine, StepReport
 
-__all__ = ["Forecast", "Line", "forecast"]
+__all__ = ["Forecast", "Line", "forecast", "search_tokens"]
 
 _TRIAL_ROWS = 32  # half of what a run writes side by side, so each written token is forecast a little dearer
 # What training takes at the end over what its first two steps took: freed blocks of other sizes that the allocator
@@ -100,6 +101,11 @@ def _line(cell: Cell, tokenizer: Tokenizer, rates: Rates, asking: PromptsOnce) -
     if isinstance(cell, MoveCell):
         tokens = 2 * sum(asking(asked).tokens for asked in cell.asked)
         return Line(cell.label, tokens, tokens / rates.read)
+    if isinstance(cell, SearchCell):
+        tokens = search_tokens(cell, asking)
+        long = mean(rates.written.values()) if cell.task.spec.kind == "generation" else 0
+        written = round(long * cell.prompts)
+        return Line(cell.label, tokens + written, tokens / rates.read + written * rates.write)
     if not isinstance(cell, EvaluateCell):
         return Line(cell.label, 0, 0.1)
     found = asking(cell)
@@ -113,6 +119,14 @@ def _line(cell: Cell, tokenizer: Tokenizer, rates: Rates, asking: PromptsOnce) -
         long = min(mean(references), cell.task.spec.max_new_tokens)
     written = round(long * len(found.rows))
     return Line(cell.label, found.tokens + written, seconds + written * rates.write)
+
+
+def search_tokens(cell: SearchCell, asking: PromptsOnce) -> int:
+    """Tokens that a search reads, forecast from the mean lengths of the study's own forms with demos."""
+    found = [asking(own) for own in cell.own if own.shots]
+    shared = mean(len(each.prefix) for each in found)
+    whole = mean(len(row.ids) for each in found for row in each.rows)
+    return round(cell.calls * shared + cell.prompts * (whole - shared))
 
 
 def _training_tokens(cell: TrainCell, tokenizer: Tokenizer) -> int:

@@ -29,11 +29,13 @@ def lessons_of(cell: TrainCell, tokenizer: TokenizerLike, answers: Answers | Non
 
     lessons = []
     for share in cell.shares:
-        prompter = Prompter(tokenizer, share.task.spec, share.task.protocol)
+        form = share.form
+        prompter = Prompter(tokenizer, share.task.spec, share.task.protocol, form.template if form else 0)
         given = answers(share.answers) if share.answers and answers else [example.target for example in share.rows]
         for example, target in zip(share.rows, given, strict=True):
             if target:
-                shown = share.task.train_demos[example.domain].shown(example, cell.shots)
+                held = share.task.train_demos[example.domain]
+                shown = form.demos if form else held.shown(example, cell.shots)
                 lessons.append(Target(*prompter.lesson(replace(example, target=target), shown)))
     return lessons
 
