@@ -130,6 +130,7 @@ def test_show_prints_every_token_and_what_it_is(home: Path, capsys: pytest.Captu
         (("--domain", "c"), "known: a, b"),
         (("--shots", "1"), "known: 0, 2"),
         (("--row", "99"), "row 99 is not asked"),
+        (("--arm", "base"), "arm 'base' searches no prompt of task 'mood'"),
     ],
 )
 def test_show_tells_what_is_there(

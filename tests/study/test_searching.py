@@ -10,10 +10,12 @@ import pytest
 from farfield.engine import FakeEngine
 from farfield.engine.protocol import Ids
 from farfield.errors import DataError, SpecError, UsageError
+from farfield.findings import Comparator, build
 from farfield.models import load_tokenizer
 from farfield.report import write_report
 from farfield.runs import Run
 from farfield.spec import SearchSpec, StudySpec, load_study
+from farfield.stats import Estimate
 from farfield.study import (
     Results,
     Searched,
@@ -268,6 +270,17 @@ def test_the_report_tells_budget_and_form_and_that_development_scores_flatter(
     for language, texts in said.items():
         page = write_report(results, language=language).read_text(encoding="utf-8")
         assert all(text in page for text in texts), language
+
+
+def test_findings_compare_with_the_searched_form_and_judge_the_searched_arm(tmp_path: Path, tiny_folder: Path) -> None:
+    results, study = _run(tmp_path, tiny_folder)
+    mood = build(study, results.predictions, predictions_frame(results.run, split="dev")).tasks[0]
+    assert mood.comparator == Comparator("best", 2, 1, "dev", 4, searched=True)
+    form = found_by(prepare(study).plan, results.run, "fticl", "mood")
+    mine = [line for line in mood.lines if line.arm == "fticl" and line.trained_on == "mood"]
+    assert [(line.domain, line.shots) for line in mine] == [("a", form.shots), ("b", form.shots)]
+    assert all(line.verdict is not None for line in mine)
+    assert all(isinstance(line.value, Estimate) for line in mine)
 
 
 def test_the_plan_forecasts_the_search_with_its_budget(tmp_path: Path, tiny_folder: Path) -> None:
