@@ -1,6 +1,7 @@
 """Prompts searched on development rows: who survives, what it costs, and that everything then reads what was found."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -201,7 +202,6 @@ def test_training_and_every_question_show_what_was_found(tmp_path: Path, tiny_fo
     )
     bound = taught_as_found(trained, results.run)
     assert bound.shares[0].form == form
-    spec = study.tasks["mood"]
     begin = "".join(
         TWO[form.template].format(text=demo.fields["text"]) + demo.target + "\n\n" for demo in form.demos
     )  # fmt: skip
@@ -218,13 +218,10 @@ def test_training_and_every_question_show_what_was_found(tmp_path: Path, tiny_fo
     sha = results.predictions.filter(
         (pl.col("arm") == "fticl") & (pl.col("task") == "mood") & (pl.col("domain") == "b") & (pl.col("row") == 3)
     )["prompt_sha256"].to_list()
-    from hashlib import sha256
-
     assert sha == [sha256(told.text.encode()).hexdigest()]
-    assert spec.prompts == tuple(TWO)
     engine = FakeEngine(prefer=_liking(prepared.tokenizer, "demo a item 2: it is fine Feels:"))
     again = verify(results, share=1.0, make_engine=lambda *_: engine)
-    assert (again.worst, again.labels_differ, again.texts_differ) == (0.0, 0, 0)
+    assert (again.worst, again.labels_differ) == (0.0, 0)
 
 
 @pytest.mark.parametrize("stop", [1, 3, 4])
@@ -336,7 +333,7 @@ def test_a_search_without_demos_to_choose_from_is_refused(tmp_path: Path, tiny_f
     mood["train"]["a"].pop("demos")
     with pytest.raises(SpecError, match="among the demos of `train:`, and task 'mood' has none there"):
         load_study(rewrite_study(tmp_path, parts))
-    parts = study_parts(tiny_folder) | {"arms": {"best": {"search": {}}}}
+    parts = {**study_parts(tiny_folder), "arms": {"best": {"search": {}}}}
     parts.pop("training")
     parts["tasks"]["mood"]["shots"] = [1]
     write_rows(tmp_path / "mood" / "a_demos.jsonl", mood_rows("demo a", 1))

@@ -152,7 +152,7 @@ def _drawn(
     known = {(form.template, form.rows) for form in bare.forms}
     drawn: dict[tuple[int, tuple[tuple[str, int], ...]], PromptForm] = {}
     for _ in range(20 * count):
-        template, k = int(rng.integers(len(task.spec.prompts))), shots[rng.integers(len(shots))]
+        template, k = int(rng.integers(len(task.spec.prompts))), int(rng.choice(shots))
         shuffled = Demos(_in_order(task.pool, rng), task.spec, balanced=balanced)
         form = PromptForm(template, _in_order(shuffled.first(k), rng))
         if (form.template, form.rows) not in known:
