@@ -113,6 +113,23 @@ class ArmSpec(Remedies):
         description="Shares of what was learnt to evaluate, from one training: 0 is the base, 1 the tuned model "
         "(WiSE-FT, arXiv 2109.01903).",
     )
+    tasks: tuple[Name, ...] = Field(
+        (),
+        description="Tasks to train on together, as one model; the arm exists for these alone (default each its own).",
+    )
+    temperature: float = Field(
+        1.0,
+        gt=0,
+        description="Evens out the shares of `tasks:`: each counts as its rows to the power 1/temperature "
+        "(arXiv 1910.10683, section 3.5.2).",
+    )
+    replay: float = Field(
+        0.0, ge=0, lt=1, description="Share of the training rows that is taken from the other tasks, in equal parts."
+    )
+    replay_answers: Literal["gold", "base"] = Field(
+        "gold",
+        description="Whose answers replayed rows teach: their own, or what the base model says (arXiv 2403.01244).",
+    )
     method: Literal["lora", "full"] | None = Field(None, description="As in `training:`, for this arm.")
     lora_rank: Size | None = Field(None, description="As in `training:`, for this arm.")
     lora_alpha: Size | None = Field(None, description="As in `training:`, for this arm.")
@@ -125,7 +142,18 @@ class ArmSpec(Remedies):
         if given and not self.trained:
             seen = "; an untrained arm sees demos through `shots:`" if "train_shots" in given else ""
             raise ValueError(f"{given[0]} needs `trained: true`{seen}")
+        if len(self.tasks) == 1 or len(set(self.tasks)) < len(self.tasks):
+            raise ValueError("`tasks:` takes two or more different tasks")
+        if self.temperature != 1.0 and not self.tasks:
+            raise ValueError("temperature needs `tasks:`, whose shares it evens out")
+        if self.replay_answers != "gold" and not self.replay:
+            raise ValueError("replay_answers needs `replay:`, the share of rows")
         return self
+
+    @property
+    def mixes(self) -> bool:
+        """Whether rows of several tasks are learnt together."""
+        return bool(self.tasks or self.replay)
 
     @property
     def dial(self) -> tuple[float, ...]:

@@ -153,7 +153,7 @@ class _Worker:
     def _train(self, cell: TrainCell) -> CellRecord:
         started = time.monotonic()
         seen, write = self.engine.train(
-            lessons_of(cell, self.tokenizer),
+            lessons_of(cell, self.tokenizer, self._answered),
             cell.recipe,
             seed_of(cell.address),
             self.run.scratch(cell.address),
@@ -173,11 +173,19 @@ class _Worker:
                 "losses": list(seen.losses),
                 "target_tokens": seen.target_tokens,
                 "rows": [example.row for example in cell.rows],
+                **(
+                    {"shares": {share.task.name: len(share.rows) for share in cell.shares}}
+                    if len(cell.shares) > 1
+                    else {}
+                ),
                 "seed": seed_of(cell.address),
             },
         )
         self.run.finish(record, write)
         return record
+
+    def _answered(self, cell: EvaluateCell) -> list[str]:
+        return self.run.predictions(cell.address)["prediction"].to_list()
 
     def _evaluate(self, cell: EvaluateCell) -> CellRecord:
         from farfield.study.evaluate import evaluate

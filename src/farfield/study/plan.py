@@ -1,10 +1,10 @@
 """StudySpec -> the graph of cells. Needs a tokenizer and no model: planning takes under a second."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from farfield.data import Example
+from farfield.data import Demos, Example
 from farfield.errors import SpecError, UsageError
 from farfield.metrics import metric
 from farfield.prompts import Prompter, Scoring, TokenizerLike, label_scoring
@@ -17,6 +17,7 @@ from farfield.study.cells import (
     EvaluateCell,
     Keys,
     Move,
+    Share,
     SplitName,
     TrainCell,
     baseline_cell,
@@ -25,8 +26,9 @@ from farfield.study.cells import (
     train_cell,
     unique,
 )
+from farfield.study.mixing import shares_of
 from farfield.study.notes import Note
-from farfield.study.tasks import Domain, TaskData, load_task
+from farfield.study.tasks import Domain, Fits, TaskData, load_task
 
 __all__ = ["Plan", "make_plan"]
 
@@ -90,6 +92,11 @@ class _Lines:
         precision = self.study.precision
         return evaluate_cell(self.weights, model.trained, task, domain, form, precision, strength=model.strength)
 
+    def said_by_base(self, task: TaskData, rows: tuple[Example, ...]) -> EvaluateCell:
+        """The cell that asks the base model for its own answers to training rows."""
+        domain = Domain("/replayed", "in_domain", rows, Demos((), task.spec), ())
+        return self.cell(_Model(""), task, domain, 0, 0)
+
 
 def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
     """Lays out the work.
@@ -113,7 +120,7 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
         _add_baselines(lines, task)
     for task in tasks.values():
         for name, arm in study.arms.items():
-            if arm.trained:
+            if arm.trained and task.name in (arm.tasks or tasks):
                 _add_trained(lines, tasks, task, name, arm)
     return Plan(
         study, tasks, tuple(unique(lines.cells)), tuple(lines.entries), tuple(lines.moves), tuple(_notes(study, tasks))
@@ -143,33 +150,37 @@ def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name
     if study.training is None or recipe is None or not task.split.train:  # the rows may all be left out
         return
     sizes = task.sizes(study.training.train_rows)
-    for seed, size in product(study.seeds, sizes):
-        cell = train_cell(lines.weights, task, size, arm.train_shots, seed, recipe, study.precision)
+    others = [other for other in tasks.values() if other is not task and other.name not in arm.tasks]
+    for seed, (size, asked) in product(study.seeds, sizes.items()):
+        own = Share(task, task.split.train[:size])
+        shares = shares_of(arm, tasks, own, asked, lines.said_by_base)
+        cell = train_cell(lines.weights, own, shares, arm.train_shots, seed, recipe, study.precision)
+        lines.cells.extend(share.answers for share in shares if share.answers)
         lines.cells.append(cell)
         for strength in arm.dial:
-            _ask_trained(lines, tasks, _Model(name, cell, strength), cross=size == sizes[-1])
+            _ask_trained(lines, others, _Model(name, cell, strength), cross=size == max(sizes))
         if len(arm.dial) > 1 and (held := _dev(task)):
             for strength in arm.dial:  # where the dial's best point is chosen
                 lines.ask(_Model(name, cell, strength), task, held, "in_domain", "dev")
-        _measure(lines, tasks, _Model(name, cell))
+        _measure(lines, others, _Model(name, cell))
 
 
-def _ask_trained(lines: _Lines, tasks: dict[str, TaskData], model: _Model, *, cross: bool) -> None:
+def _ask_trained(lines: _Lines, others: list[TaskData], model: _Model, *, cross: bool) -> None:
     assert model.trained is not None
     task = model.trained.task
     for domain in task.domains:
         lines.ask(model, task, domain, domain.tier, "test")
     if lines.study.cross_task and cross:
-        for other, domain in _elsewhere(lines.study, tasks, task):
+        for other, domain in _elsewhere(others, every=lines.study.cross_task == "all"):
             lines.ask(model, other, domain, "cross_task", "test")
 
 
-def _measure(lines: _Lines, tasks: dict[str, TaskData], model: _Model) -> None:
+def _measure(lines: _Lines, others: list[TaskData], model: _Model) -> None:
     """How far the model moved, seen on its own test sets and on the first one of each other task."""
     assert model.trained is not None
     task = model.trained.task
     asked = [(task, domain) for domain in task.domains]
-    asked += [(other, domain) for other, domain in _elsewhere(lines.study, tasks, task, first=True)]
+    asked += [(other, domain) for other, domain in _elsewhere(others)]
     cell = move_cell(model.trained, [lines.cell(model, on, domain, model.primary(on), 0) for on, domain in asked])
     lines.cells.append(cell)
     lines.moves.append(Move(model.arm, task.name, len(model.trained.rows), model.trained.seed, cell.address))
@@ -183,15 +194,11 @@ def _dev(task: TaskData) -> Domain | None:
     return Domain(name, "in_domain", task.split.dev, task.train_demos[name], ())
 
 
-def _elsewhere(
-    study: StudySpec, tasks: dict[str, TaskData], task: TaskData, *, first: bool = False
-) -> Iterator[tuple[TaskData, Domain]]:
-    """Test sets of the other tasks: the first in-domain one of each, or all where the study wants them."""
-    for other in tasks.values():
-        if other is task:
-            continue
+def _elsewhere(others: list[TaskData], *, every: bool = False) -> Iterator[tuple[TaskData, Domain]]:
+    """Test sets of other tasks: the first in-domain one of each, or all."""
+    for other in others:
         known = [domain for domain in other.domains if domain.tier == "in_domain"]
-        for domain in other.domains if study.cross_task == "all" and not first else known[:1]:
+        for domain in other.domains if every else known[:1]:
             yield other, domain
 
 
@@ -212,20 +219,21 @@ def _keys(model: _Model, cell: EvaluateCell, tier: Tier) -> Keys:
     )
 
 
-def _fits(study: StudySpec, name: str, tokenizer: TokenizerLike) -> Callable[[Example, tuple[Example, ...]], bool]:
+def _fits(study: StudySpec, name: str, tokenizer: TokenizerLike) -> Fits:
     """Whether a training row fits `max_length` in the prompt of the arm with the most demos."""
     recipe = study.training
     shots = max((arm.train_shots for arm in study.arms.values() if arm.trained), default=0)
     prompter = Prompter(tokenizer, study.tasks[name], study.protocol(name))
 
-    def fits(example: Example, demos: tuple[Example, ...]) -> bool:
+    def fits(example: Example, demos: Demos) -> bool:
         if recipe is None:
             return True
-        text = prompter.text(example, demos[:shots]) + example.target
+        shown = demos.shown(example, shots)
+        text = prompter.text(example, shown) + example.target
         # A token is at least a byte: most rows are short enough to be sure of without tokenising them.
         if len(text.encode()) + 16 <= recipe.max_length and not prompter.protocol.chat:
             return True
-        return len(prompter.lesson(example, demos[:shots])[0]) <= recipe.max_length
+        return len(prompter.lesson(example, shown)[0]) <= recipe.max_length
 
     return fits
 
