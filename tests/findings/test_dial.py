@@ -181,6 +181,27 @@ def test_other_tasks_count_alike_each_by_its_own_first_metric() -> None:
     assert defined(dial.changes["cross_task"]).value == pytest.approx(expected[0.5] - expected[1.0])
 
 
+def test_a_task_that_the_arm_learnt_too_is_no_other_task() -> None:
+    task = study().tasks["title"].model_dump()
+    arms = {
+        "base": {},
+        "ft": {"trained": True, "strengths": [0.5, 0], "tasks": ["title", "more"]},
+        "one": {"trained": True},
+    }
+    tasks = {"title": task, "more": task, "other": task}
+    frames = [asked()]
+    for s in STRENGTHS:
+        frames.append(
+            said("ft", "a", scores_at(s, "b"), tier="cross_task", trained=("title", 16), strength=s, task="other")
+        )
+    frames.append(said("one", "a", scores_at(1, "a"), tier="cross_task", trained=("title", 16), task="more"))
+    points = the_dial(
+        build(dialled(arms=arms, tasks=tasks, cross_task=True), pl.concat(frames), frames[0].clear())
+    ).points
+    for point in points:
+        assert defined(point.scores["cross_task"]).value == pytest.approx(scores_at(point.strength, "b").mean())
+
+
 def test_an_arm_with_one_strength_or_without_predictions_has_no_dial() -> None:
     frame = said("ft", "a", rng().random(10), trained=("title", 16))
     assert build(study(), frame, frame.clear()).dials == ()

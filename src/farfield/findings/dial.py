@@ -101,17 +101,20 @@ def dials(study: StudySpec, subjects: Sequence[Subject]) -> Iterator[Dial]:
         subjects: its tasks, with their predictions.
     """
     for home in subjects:
-        tiers: dict[str, list[tuple[Subject, str]]] = {tier: _sets(subjects, home, tier) for tier in TIERS}
-        held = {tier: sets for tier, sets in tiers.items() if sets}
         for arm, spec in study.arms.items():
             sizes = home.table.sizes(arm, home.name)
             if len(spec.dial) > 1 and sizes:
-                yield _dial(_Model(study, home, arm, sizes[-1], held), spec.dial)
+                others = [other for other in subjects if other.name not in {home.name, *spec.tasks}]
+                yield _dial(_Model(study, home, arm, sizes[-1], _tiers(home, others)), spec.dial)
 
 
-def _sets(subjects: Sequence[Subject], home: Subject, tier: str) -> list[tuple[Subject, str]]:
-    asked = [other for other in subjects if other is not home] if tier == "cross_task" else [home]
-    return [(task, domain) for task in asked for domain in task.domains[tier]]
+def _tiers(home: Subject, others: Sequence[Subject]) -> dict[str, list[tuple[Subject, str]]]:
+    """The test sets by tier, tiers without any left out; `others` are the tasks that the arm didn't learn."""
+    sets: dict[str, list[tuple[Subject, str]]] = {}
+    for tier in TIERS:
+        for task in others if tier == "cross_task" else [home]:
+            sets.setdefault(tier, []).extend((task, domain) for domain in task.domains[tier])
+    return {tier: held for tier, held in sets.items() if held}
 
 
 def _weights(sets: Sequence[tuple[Subject, str]]) -> list[float]:
