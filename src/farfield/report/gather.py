@@ -121,6 +121,8 @@ def _texts(study: StudySpec) -> Iterator[tuple[tuple[str, str, int], str]]:
 
 def _result(line: Mapping[str, Any]) -> ResultLine:
     trained = f"{line['trained_on']} {line['train_rows']}" if line["train_rows"] else ""
+    if trained and line["strength"] != 1:
+        trained += f" × {line['strength']:g}"
     seed = "" if line["seed"] is None else str(line["seed"])
     keys = {name: str(line[name]) for name in ("arm", "task", "domain", "shots", "template", "metric")}
     return ResultLine(trained=trained, seed=seed, number=_number(line), **keys)
