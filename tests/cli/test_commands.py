@@ -62,6 +62,8 @@ def test_help_names_every_command_with_examples_and_is_light() -> None:
         "predictions",
         "verify",
         "report",
+        "export",
+        "harness",
         "schema",
     ):
         assert f"  {name} " in done.stdout

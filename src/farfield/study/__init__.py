@@ -4,6 +4,8 @@ from farfield.study.cells import Cell
 from farfield.study.checking import check
 from farfield.study.drafting import draft_study
 from farfield.study.execute import RunSettings
+from farfield.study.exporting import Exported, Wanted, export_model
+from farfield.study.harness import export_tasks
 from farfield.study.moving import divergences_frame, movements_frame
 from farfield.study.notes import NOTES, Note
 from farfield.study.plan import Plan, make_plan
@@ -16,6 +18,7 @@ from farfield.study.verifying import Verified, verify
 __all__ = [
     "NOTES",
     "Cell",
+    "Exported",
     "Note",
     "Plan",
     "Planned",
@@ -24,9 +27,12 @@ __all__ = [
     "RunSettings",
     "Shown",
     "Verified",
+    "Wanted",
     "check",
     "divergences_frame",
     "draft_study",
+    "export_model",
+    "export_tasks",
     "make_plan",
     "movements_frame",
     "open_results",
