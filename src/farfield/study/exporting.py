@@ -105,7 +105,7 @@ def write_new(folder: Path, write: Callable[[Path], None]) -> Exported:
     """Makes a folder with what `write` puts into it, whole or not at all.
 
     Raises:
-        UsageError: it is there already.
+        UsageError: it is there already, or can't be made.
     """
     if folder.exists():
         raise UsageError(
@@ -113,6 +113,14 @@ def write_new(folder: Path, write: Callable[[Path], None]) -> Exported:
             where=str(folder),
             mend="give another one with --out, or remove this one",
         )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"the folder can't be made: {error.strerror}",
+            where=str(folder),
+            mend="give one that can be written to with --out",
+        ) from error
     fill_folder(folder, folder.with_name(f"{folder.name}.half"), write)
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     return Exported(folder, tuple(files))

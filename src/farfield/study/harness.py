@@ -63,7 +63,7 @@ run's models said to them, a folder a model, in the form that `--log_samples` wr
 
 {commands}
 
-In `pretrained=` a trained model takes the place of the base: `farfield export` writes one.
+MODEL is a folder: that of the base model, `{base}` (SHA-256 {fingerprint}), or one that `farfield export` wrote.
 
 Prompts, demos and rows are the run's own, so `prompt_hash` agrees line by line. What the harness does otherwise:
 
@@ -253,14 +253,16 @@ class _HarnessTask:
 
 def _readme(prepared: Prepared) -> str:
     """The commands that run the tasks, and what differs."""
-    plan, base = prepared.plan, prepared.model.name
+    plan, model = prepared.plan, prepared.model
     precision = {"fp32": "float32", "bf16": "bfloat16"}[plan.study.precision]
     commands = [
-        f"```sh\nlm_eval run --model hf --model_args pretrained={base},dtype={precision} --include_path tasks "
+        f"```sh\nlm_eval run --model hf --model_args pretrained=MODEL,dtype={precision} --include_path tasks "
         f"--tasks {_tag(chat=chat)}{' --apply_chat_template' if chat else ''} --log_samples --output_path out\n```"
         for chat in sorted({task.protocol.chat for task in plan.tasks.values()})
     ]
-    return _README.format(study=plan.study.study, commands="\n\n".join(commands))
+    return _README.format(
+        study=plan.study.study, commands="\n\n".join(commands), base=model.name, fingerprint=model.fingerprint
+    )
 
 
 def _tag(*, chat: bool) -> str:
