@@ -12,7 +12,7 @@ from farfield.engine import FakeEngine, LocalEngine, Settings
 from farfield.errors import RunError, UsageError
 from farfield.models import load_model, load_tokenizer, resolve
 from farfield.spec import StudySpec, Template, load_study
-from farfield.study import Results, Wanted, export_model, prepare, run, shown
+from farfield.study import Results, Wanted, chosen_of, export_model, prepare, run, shown
 from farfield.study.cells import TrainCell
 from tests.small import rewrite_study, run_fake, small_study, study_parts, write_study
 
@@ -47,8 +47,8 @@ def faked(tmp_path: Path, tiny_folder: Path) -> tuple[Results, FakeEngine]:
 
 def _weights(results: Results, arm: str) -> Path:
     """The folder of the arm's weights in the run, found by what was trained."""
-    recipe = results.study.recipe(arm)
-    (cell,) = (c for c in prepare(results.study).plan.cells if isinstance(c, TrainCell) and c.recipe == recipe)
+    recipes = results.study.recipes(arm)
+    (cell,) = (c for c in prepare(results.study).plan.cells if isinstance(c, TrainCell) and c.recipe in recipes)
     return results.run.cell(cell.address)
 
 
@@ -158,6 +158,27 @@ def test_the_most_rows_by_default_and_a_task_where_there_are_several(tmp_path: P
         export_model(results, Wanted("ft", "title"), strength=0.5, make_engine=lambda *_: engine)
     less = export_model(results, Wanted("ft", "title", 4), make_engine=lambda *_: engine)
     assert (less.folder / "fake.txt").read_text().startswith("4 rows")
+
+
+def test_of_several_recipes_the_chosen_one_is_exported(tmp_path: Path, tiny_folder: Path) -> None:
+    arms = {"base": {}, "ft": {"trained": True, "learning_rate": [0.001, 0.002]}}
+    results, engine = run_fake(_mood_study(tmp_path, tiny_folder, arms=arms))
+    (choice,) = chosen_of(results.run)
+    folder = export_model(results, Wanted("ft"), make_engine=lambda *_: engine).folder
+    rate = choice.tried[choice.taken].learning_rate
+    assert f'"learning_rate": {rate},' in (folder / "README.md").read_text(encoding="utf-8")
+
+
+def test_demos_of_each_rows_own_come_with_all_they_are_picked_from(tmp_path: Path, tiny_folder: Path) -> None:
+    study = _mood_study(tmp_path, tiny_folder, arms={"base": {}} | FTICL, demo_choice="nearest")
+    results, engine = run_fake(study)
+    folder = export_model(results, Wanted("fticl"), make_engine=lambda *_: engine).folder
+    prompt = json.loads((folder / "prompt.json").read_text(encoding="utf-8"))
+    assert (prompt["demo_choice"], prompt["shots"]) == ("nearest", 2)
+    prepared = prepare(study)
+    text = shown(prepared.plan, prepared.tokenizer, "mood", "a", 4, (2, 0)).text
+    assert len(prompt["demos"]["a"]) == 8  # the training rows
+    assert sum(demo["text"] in text for demo in prompt["demos"]["a"]) == 2
 
 
 def test_a_training_that_is_not_finished_is_told(tmp_path: Path, tiny_folder: Path) -> None:

@@ -57,9 +57,12 @@ def test_a_task_a_test_set_a_number_of_shots_and_a_template(tmp_path: Path, tiny
     assert _samples(exported.folder, "ft-title-8-seed0", "mood.a.2shot.t0")
 
 
+@pytest.mark.parametrize("choice", ["fixed", "random", "nearest"])
 @pytest.mark.parametrize("prefix", ["", " "])
-def test_prompts_and_predictions_are_the_runs_own(tmp_path: Path, tiny_folder: Path, prefix: str) -> None:
-    results, _ = run_fake(small_study(tmp_path, tiny_folder, answer_prefix=prefix))
+def test_prompts_and_predictions_are_the_runs_own(
+    tmp_path: Path, tiny_folder: Path, prefix: str, choice: str
+) -> None:
+    results, _ = run_fake(small_study(tmp_path, tiny_folder, answer_prefix=prefix, demo_choice=choice))
     folder = export_tasks(results, out=tmp_path / "out").folder
     for name, shots in (("mood", 0), ("mood", 2), ("title", 2)):
         task = _task(folder, f"{name}.b.{shots}shot.t0")

@@ -8,7 +8,7 @@ drop. Nothing else chooses how a metric is aggregated.
 from farfield.metrics.bleu import bleu
 from farfield.metrics.chrf import chrf
 from farfield.metrics.classification import accuracy, exact_match, macro_f1
-from farfield.metrics.intervals import Pair, best_difference, contrast, difference, estimate, standard_error
+from farfield.metrics.intervals import Pair, best_difference, contrast, difference, estimate, point, standard_error
 from farfield.metrics.registry import METRICS, metric
 from farfield.metrics.rouge import rouge_l
 from farfield.metrics.score import Kind, Metric, RowScore
@@ -31,6 +31,7 @@ __all__ = [
     "exact_match",
     "macro_f1",
     "metric",
+    "point",
     "rouge_l",
     "spaced",
     "standard_error",

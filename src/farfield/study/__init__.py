@@ -2,6 +2,7 @@
 
 from farfield.study.cells import Cell
 from farfield.study.checking import check
+from farfield.study.choosing import Chosen, chosen_of
 from farfield.study.drafting import draft_study
 from farfield.study.execute import RunSettings
 from farfield.study.exporting import Exported, Wanted, export_model
@@ -18,6 +19,7 @@ from farfield.study.verifying import Verified, verify
 __all__ = [
     "NOTES",
     "Cell",
+    "Chosen",
     "Exported",
     "Note",
     "Plan",
@@ -29,6 +31,7 @@ __all__ = [
     "Verified",
     "Wanted",
     "check",
+    "chosen_of",
     "divergences_frame",
     "draft_study",
     "export_model",

@@ -30,8 +30,8 @@ pipeline_tag: text-generation
 
 {loading}
 
-`prompt.json` holds the prompt that it was trained with: the texts of the demos, one after another, then the template
-with a row's fields filled in{chat}. {answering}
+`prompt.json` holds the prompt that it was trained with: the texts of {demos}, one after another, then the template with
+a row's fields filled in{chat}. {answering}
 
 ## Training
 
@@ -41,7 +41,7 @@ with a row's fields filled in{chat}. {answering}
 | its fingerprint | SHA-256 {fingerprint} |
 | arm | {arm} |
 | task | {task} |
-| training rows | {rows} |
+| training rows | {learnt} |
 | demos in each prompt | {shots} |
 | seed | {seed} |
 | strength | {strength} |
@@ -62,6 +62,12 @@ Rows of the training files that were left out: {left_out}.
 
 As the base model's.
 """
+
+_DEMOS = {
+    "fixed": "the demos",
+    "random": "as many demos as it had shots, drawn for each row from those that are listed",
+    "nearest": "as many of the listed rows as it had shots, those most like the row asked and the nearest last",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +104,14 @@ def model_card(run: Run, base: ModelFolder, cell: TrainCell, name: ModelName, *,
         library="peft" if adapter else "transformers",
         name=name,
         loading=loading,
+        demos=_DEMOS[cell.task.protocol.demo_choice],
         chat=", wrapped in the model's chat template" if cell.task.protocol.chat else "",
         answering=answering,
         source=base.source,
         fingerprint=base.fingerprint,
         arm=name.arm,
         task=name.trained_on,
-        rows=name.train_rows,
+        learnt=_learnt(cell),
         shots=cell.shots,
         seed=name.seed,
         strength=f"{name.strength:g}",
@@ -112,6 +119,12 @@ def model_card(run: Run, base: ModelFolder, cell: TrainCell, name: ModelName, *,
         left_out=_left_out(run, name.trained_on),
         scores=_scores(run, name),
     )
+
+
+def _learnt(cell: TrainCell) -> str:
+    """How many rows of each task, and whose answers they have."""
+    whose = {False: "", True: ", with the base model's own answers"}
+    return "; ".join(f"{len(s.rows)} of {s.task.name}{whose[s.answers is not None]}" for s in cell.shares)
 
 
 def _left_out(run: Run, task: str) -> str:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from farfield.errors import RunError, UsageError
 from farfield.models import Tokenizer, copy_tokenizer
 from farfield.prompts import Prompter
+from farfield.runs import Run
 from farfield.runs.atomic import fill_folder
 from farfield.study.card import ModelName, model_card
-from farfield.study.cells import EvaluateCell, Move, MoveCell, TrainCell
+from farfield.study.cells import AboutModel, ChooseCell, EvaluateCell, MoveCell, TrainCell, Trained
 from farfield.study.plan import Plan
 from farfield.study.running import MakeEngine, Results, local_engine, prepare, settings_for
 
@@ -74,15 +75,9 @@ def export_model(
     run, study = results.run, results.study
     _require_possible(study, wanted.arm, strength, adapter=adapter)
     prepared = prepare(study)
-    move = _picked(prepared.plan.moves, wanted)
-    cell = _training(prepared.plan, move)
-    if not run.has(cell.address):
-        raise RunError(
-            "the run has not finished this training, or its rows or model have changed since",
-            where=f"{run.folder}: {cell.label}",
-            mend="run the study again: what is there already is kept",
-        )
-    name = ModelName(move.arm, move.trained_on, move.train_rows, move.seed, strength)
+    about = _picked(prepared.plan.moves, wanted)
+    cell = _training(prepared.plan, about, run)
+    name = ModelName(about.arm, about.trained_on, about.train_rows, about.seed, strength)
     weights = run.cell(cell.address)
 
     def write(folder: Path) -> None:
@@ -133,8 +128,8 @@ def _require_possible(study: "StudySpec", arm: str, strength: float, *, adapter:
     if arm not in study.arms:
         near = get_close_matches(arm, study.arms, 1, 0.5)
         raise UsageError(f"the study has no arm {arm!r}", mend=(f"did you mean {near[0]!r}? " if near else "") + listed)
-    recipe = study.recipe(arm)
-    if recipe is None:
+    recipes = study.recipes(arm)
+    if not recipes:
         raise UsageError(f"the arm {arm!r} is not trained: it is the base model as it is", mend=listed)
     if not 0 <= strength <= 1:
         raise UsageError(
@@ -142,7 +137,7 @@ def _require_possible(study: "StudySpec", arm: str, strength: float, *, adapter:
             where="--strength",
             mend="give a number from 0, the base model, to 1, the tuned one",
         )
-    if adapter and recipe.method != "lora":
+    if adapter and recipes[0].method != "lora":
         raise UsageError(
             f"the arm {arm!r} is trained in all weights and has no adapter", mend="export it without --adapter"
         )
@@ -153,7 +148,7 @@ def _require_possible(study: "StudySpec", arm: str, strength: float, *, adapter:
         )
 
 
-def _picked(moves: Sequence[Move], wanted: Wanted) -> Move:
+def _picked(moves: Sequence[AboutModel], wanted: Wanted) -> AboutModel:
     """The one trained model that is wanted."""
     moves = [move for move in moves if move.arm == wanted.arm]
     tasks = list(dict.fromkeys(move.trained_on for move in moves))
@@ -168,7 +163,9 @@ def _picked(moves: Sequence[Move], wanted: Wanted) -> Move:
     return _where(moves, "seed", first if wanted.seed is None else wanted.seed, lambda move: move.seed)[0]
 
 
-def _where(moves: Sequence[Move], what: str, value: str | int, of: Callable[[Move], str | int]) -> list[Move]:
+def _where(
+    moves: Sequence[AboutModel], what: str, value: str | int, of: Callable[[AboutModel], str | int]
+) -> list[AboutModel]:
     found = [move for move in moves if of(move) == value]
     if not found:
         known = ", ".join(dict.fromkeys(str(of(move)) for move in moves))
@@ -176,12 +173,26 @@ def _where(moves: Sequence[Move], what: str, value: str | int, of: Callable[[Mov
     return found
 
 
-def _training(plan: Plan, move: Move) -> TrainCell:
-    return next(c.trained for c in plan.cells if isinstance(c, MoveCell) and c.address == move.address)
+def _training(plan: Plan, about: AboutModel, run: Run) -> TrainCell:
+    """The training that left the model's weights: of several recipes the one that was chosen."""
+    trained: Trained = next(c.trained for c in plan.cells if isinstance(c, MoveCell) and c.address == about.address)
+    if not run.has(trained.address):
+        raise RunError(
+            "the run has not finished this training, or its rows or model have changed since",
+            where=f"{run.folder}: {trained.label}",
+            mend="run the study again: what is there already is kept",
+        )
+    if not isinstance(trained, ChooseCell):
+        return trained
+    taken = run.weights(trained.address).name
+    return next(c.trained for c in trained.candidates if c.trained.address == taken)
 
 
 def _prompt_of(cell: TrainCell, plan: Plan, tokenizer: Tokenizer) -> "dict[str, Part]":
-    """All that serving needs: a prompt is the texts of the demos, then the template with a row's fields filled in."""
+    """All that serving needs: a prompt is the texts of the demos, then the template with a row's fields filled in.
+
+    Where each row has its own demos, all that they are picked from stand here.
+    """
     spec, protocol = cell.task.spec, cell.task.protocol
     prompter = Prompter(tokenizer, spec, protocol)
     asked = next(c for c in plan.cells if isinstance(c, EvaluateCell) and c.task is cell.task)
@@ -197,10 +208,12 @@ def _prompt_of(cell: TrainCell, plan: Plan, tokenizer: Tokenizer) -> "dict[str, 
         "stop": spec.stop,
         "max_new_tokens": spec.max_new_tokens,
         "shots": cell.shots,
+        "demo_choice": protocol.demo_choice,
+        "balance_demos": protocol.balance_demos,
         "demos": {
             domain: [
                 {"fields": dict(demo.fields), "target": demo.target, "text": prompter.shown(demo)}
-                for demo in demos[: cell.shots]
+                for demo in (demos.first(cell.shots) if demos.choice == "fixed" else demos.pool if cell.shots else ())
             ]
             for domain, demos in cell.task.train_demos.items()
         },

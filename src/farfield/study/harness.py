@@ -77,6 +77,7 @@ Prompts, demos and rows are the run's own, so `prompt_hash` agrees line by line.
 - With a chat template it drops an `answer_prefix` of one space before a scored label.
 - Its BLEU and chrF go from 0 to 100 and split words alike in all scripts; it has no ROUGE-L and no macro F1 of its own,
   for which accuracy and exact match stand in. The tasks strip white space around a text, as farfield does.
+- It has no way to choose demos as farfield does for each row: where a study does, they stand in the rows' prompts.
 - Whether a label was the greedy answer is not kept by farfield: the second part of a scored label's response says None.
 """
 
@@ -139,19 +140,15 @@ class _HarnessTask:
 
     @property
     def file(self) -> str:
-        """The name of its rows' file, which all numbers of shots share."""
+        """The name of its rows' file, which all numbers of shots share unless each row has its own demos."""
         cell = self.cell
-        return f"{_safe(cell.task.name)}.{_safe(cell.domain.name)}.t{cell.template}.jsonl"
+        shots = "" if self._fixed else f".{cell.shots}shot"
+        return f"{_safe(cell.task.name)}.{_safe(cell.domain.name)}{shots}.t{cell.template}.jsonl"
 
     @property
     def prompter(self) -> Prompter:
         """What words its prompts."""
         return Prompter(self.tokenizer, self.cell.task.spec, self.cell.task.protocol, self.cell.template)
-
-    @property
-    def demos(self) -> tuple[Example, ...]:
-        """The demos of every prompt."""
-        return self.cell.domain.demos[: self.cell.shots]
 
     def yaml(self) -> str:
         """The task's file."""
@@ -165,16 +162,16 @@ class _HarnessTask:
             "doc_to_target": "target",
             "target_delimiter": task.protocol.answer_prefix,
             "fewshot_delimiter": BLANK_LINE,
-            "num_fewshot": self.cell.shots,
-            "metadata": {"version": 1, "scoring": self.cell.scoring.name},
+            "num_fewshot": len(self._everywhere),
+            "metadata": {"version": 1, "scoring": self.cell.scoring.name, "shots": self.cell.shots},
             "metric_list": [
                 {"metric": name, "aggregation": "mean" if name in ("acc", "exact_match") else name,
                  "higher_is_better": True}
                 for name in self._metrics()
             ],
         }  # fmt: skip
-        if self.demos:
-            parts["fewshot_config"] = {"sampler": "first_n", "samples": [self._doc(demo) for demo in self.demos]}
+        if self._everywhere:
+            parts["fewshot_config"] = {"sampler": "first_n", "samples": [self._doc(demo) for demo in self._everywhere]}
         if spec.labels:
             parts |= {"output_type": "multiple_choice", "doc_to_choice": list(spec.labels)}
         else:
@@ -240,11 +237,24 @@ class _HarnessTask:
             return ("acc",)
         return [name for name in _GENERATION if name in spec.scored_by] or ["exact_match"]
 
+    @property
+    def _fixed(self) -> bool:
+        return self.cell.domain.demos.choice == "fixed"
+
+    @property
+    def _everywhere(self) -> tuple[Example, ...]:
+        """The demos of every prompt; where rows have their own, none, and the rows' prompts hold them."""
+        return self.cell.domain.demos.first(self.cell.shots) if self._fixed else ()
+
+    def _shown(self, example: Example) -> tuple[Example, ...]:
+        return self.cell.domain.demos.shown(example, self.cell.shots)
+
     def _doc(self, example: Example) -> Doc:
-        return {"row": example.row, "prompt": self.prompter.text(example), "target": example.target}
+        own = () if self._fixed else self._shown(example)
+        return {"row": example.row, "prompt": self.prompter.text(example, own), "target": example.target}
 
     def _context(self, example: Example) -> str:
-        text = self.prompter.text(example, self.demos)
+        text = self.prompter.text(example, self._shown(example))
         if not self.cell.task.protocol.chat:
             return text
         before, after = self.tokenizer.chat(text)
