@@ -55,7 +55,8 @@ def _weights(results: Results, arm: str) -> Path:
 @torch.no_grad()
 def _logits(folder: Path) -> torch.Tensor:
     model = AutoModelForCausalLM.from_pretrained(folder)
-    return model.eval()(IDS).logits
+    logits: torch.Tensor = model.eval()(IDS).logits
+    return logits
 
 
 @pytest.mark.parametrize("arm", ["ft", "whole"])
@@ -166,7 +167,7 @@ def test_of_several_recipes_the_chosen_one_is_exported(tmp_path: Path, tiny_fold
     (choice,) = chosen_of(results.run)
     folder = export_model(results, Wanted("ft"), make_engine=lambda *_: engine).folder
     rate = choice.tried[choice.taken].learning_rate
-    assert f'"learning_rate": {rate},' in (folder / "README.md").read_text(encoding="utf-8")
+    assert f'"learning_rate": {rate}' in (folder / "README.md").read_text(encoding="utf-8")
 
 
 def test_demos_of_each_rows_own_come_with_all_they_are_picked_from(tmp_path: Path, tiny_folder: Path) -> None:

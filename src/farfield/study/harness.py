@@ -59,7 +59,7 @@ _README = """\
 # The study {study} for lm-evaluation-harness
 
 `tasks/` holds one task for each task, test set, number of shots and template of the study; `samples/` holds what the
-run's models said to them, a folder a model, in the form that `--log_samples` writes. Made for lm-evaluation-harness 0.4.13.
+run's models said to them, a folder a model, in the form that `--log_samples` writes. Made for version 0.4.13.
 
 {commands}
 
