@@ -1,5 +1,6 @@
 """Prompts searched on development rows: who survives, what it costs, and that everything then reads what was found."""
 
+import json
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +21,9 @@ from farfield.stats import Estimate
 from farfield.study import (
     Results,
     Searched,
+    Wanted,
+    export_model,
+    export_tasks,
     found_by,
     make_plan,
     open_results,
@@ -267,6 +271,24 @@ def test_the_report_tells_budget_and_form_and_that_development_scores_flatter(
     for language, texts in said.items():
         page = write_report(results, language=language).read_text(encoding="utf-8")
         assert all(text in page for text in texts), language
+
+
+def test_exports_hold_the_prompt_that_was_found(tmp_path: Path, tiny_folder: Path) -> None:
+    results, study = _run(tmp_path, tiny_folder)
+    form = found_by(prepare(study).plan, results.run, "fticl", "mood")
+    out = export_model(results, Wanted("fticl", "mood"), out=tmp_path / "out", make_engine=lambda *_: FakeEngine())
+    prompt = json.loads((out.folder / "prompt.json").read_text(encoding="utf-8"))
+    assert (prompt["template"], prompt["shots"]) == (TWO[form.template], form.shots)
+    assert [demo["fields"] for demo in prompt["demos"]["a"]] == [dict(demo.fields) for demo in form.demos]
+    best = found_by(prepare(study).plan, results.run, "best", "mood")
+    (task,) = [
+        text
+        for file in export_tasks(results, out=tmp_path / "tasks").files
+        if file.startswith("tasks/mood.b.2shot.t1.") and file.endswith(".yaml")
+        for text in [(tmp_path / "tasks" / file).read_text(encoding="utf-8")]
+        if all(demo.fields["text"] in text for demo in best.demos)
+    ][:1]
+    assert task.index(best.demos[0].fields["text"]) < task.index(best.demos[1].fields["text"])
 
 
 def test_findings_compare_with_the_searched_form_and_judge_the_searched_arm(tmp_path: Path, tiny_folder: Path) -> None:
