@@ -1,6 +1,7 @@
 """The commands as a user types them, on a tiny real model: what they print, and their exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,17 @@ def test_help_names_every_command_with_examples_and_is_light() -> None:
             [sys.executable, "-m", "farfield", name, "--help"], capture_output=True, text=True, check=True
         )
         assert "Example: farfield" in said.stdout
+
+
+@pytest.mark.parametrize("command", ["check", "plan"])
+def test_a_study_is_looked_at_without_its_model(tmp_path: Path, command: str) -> None:
+    path = write_study(tmp_path, "nobody/nothing-7b")
+    done = subprocess.run(
+        [sys.executable, "-m", "farfield", command, str(path)],
+        capture_output=True, text=True, check=True, env={**os.environ, "HF_HUB_OFFLINE": "1"},
+    )  # fmt: skip
+    assert "lengths are estimated from bytes" in done.stderr
+    assert {"check": "0 errors", "plan": "7e+09 parameters"}[command] in done.stdout
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json"])
