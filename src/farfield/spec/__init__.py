@@ -1,7 +1,8 @@
 """The study file as frozen models: the only reader of YAML, and the home of every default."""
 
-from farfield.spec.arms import ArmSpec, Recipe, Remedies, TrainingSpec
+from farfield.spec.arms import ArmSpec, Format, Recipe, Remedies, TrainingSpec
 from farfield.spec.claims import ClaimSpec, Term, Who, load_claims
+from farfield.spec.grammar import grammar
 from farfield.spec.reading import load_study, parse_study, schema
 from farfield.spec.study import OWN_TIERS, TIERS, DomainSpec, OwnTier, StudySpec, TaskProtocol, TaskSpec, Tier
 from farfield.spec.template import Template
@@ -12,6 +13,7 @@ __all__ = [
     "ArmSpec",
     "ClaimSpec",
     "DomainSpec",
+    "Format",
     "OwnTier",
     "Recipe",
     "Remedies",
@@ -23,6 +25,7 @@ __all__ = [
     "Tier",
     "TrainingSpec",
     "Who",
+    "grammar",
     "load_claims",
     "load_study",
     "parse_study",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
-from typing import Union, get_args, get_origin
+from typing import Annotated, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -147,7 +147,9 @@ def _models_of(annotation: object) -> Iterator[type[BaseModel]]:
     """The models inside an annotation such as `dict[str, TaskSpec]` or `TrainingSpec | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
-    for part in get_args(annotation) if get_origin(annotation) in (dict, tuple, list, Union, UnionType) else ():
+    for part in (
+        get_args(annotation) if get_origin(annotation) in (dict, tuple, list, Union, UnionType, Annotated) else ()
+    ):
         yield from _models_of(part)
 
 

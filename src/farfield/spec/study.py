@@ -11,7 +11,7 @@ from pydantic import (
     model_validator,
 )
 
-from farfield.spec.arms import ArmSpec, Frozen, Name, Recipe, Size, TrainingSpec
+from farfield.spec.arms import ArmSpec, Format, Frozen, Name, Recipe, Size, TrainingSpec
 from farfield.spec.template import Template
 
 __all__ = ["OWN_TIERS", "TIERS", "DomainSpec", "OwnTier", "StudySpec", "TaskProtocol", "TaskSpec", "Tier"]
@@ -179,7 +179,22 @@ class StudySpec(_ProtocolKeys):
                 raise ValueError(f"arm {trained[0]!r} is trained, and task {name!r} has no `train:` rows")
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("a seed stands twice in `seeds:`")
+        for name, arm in self.arms.items():
+            for on, form in arm.format.items():
+                self._check_format(f"arms.{name}.format.{on}", on, form)
         return self
+
+    def _check_format(self, key: str, on: str, form: Format) -> None:
+        task = self.tasks.get(on)
+        if task is None:
+            raise ValueError(f"{key}: there is no task {on!r}; the tasks are {', '.join(self.tasks)}")
+        if task.kind == "classification":
+            raise ValueError(f"{key}: labels are scored and nothing is written, so there is nothing to narrow; drop it")
+        if fault := form.fault(task.stop):
+            raise ValueError(
+                f"{key}: no answer can be held to {form.pattern!r}: {fault}; write a regular expression of the whole "
+                f"answer, without look-around and back references, whose matches don't hold `stop:` ({task.stop!r})"
+            )
 
     def in_folder(self, folder: Path) -> "StudySpec":
         """The same study with its paths starting from `folder`."""
@@ -197,10 +212,10 @@ class StudySpec(_ProtocolKeys):
         return self.folder / path
 
     def plain_arm(self, *, with_demos: bool) -> str | None:
-        """The first arm that is trained without a remedy, with demos in its prompts or without."""
+        """The first arm that is trained without a remedy or format, with demos in its prompts or without."""
         for name, arm in self.arms.items():
             recipe = self.recipe(name)
-            if recipe is not None and not recipe.remedies and bool(arm.train_shots) == with_demos:
+            if recipe is not None and not recipe.remedies and not arm.format and bool(arm.train_shots) == with_demos:
                 return name
         return None
 

@@ -50,7 +50,8 @@ class TrainCell:
 class EvaluateCell:
     """One model on one test set, with one template and number of shots; `trained` is None for the model as it is.
 
-    `strength` is the share of what was learnt that is put into the weights.
+    `strength` is the share of what was learnt that is put into the weights; `format` is the regular expression that
+    answers are held to, or nothing.
     """
 
     address: str
@@ -61,13 +62,15 @@ class EvaluateCell:
     template: int
     scoring: Scoring
     strength: float = 1.0
+    format: str = ""
 
     @property
     def label(self) -> str:
         """The cell in words, for progress."""
         part = "" if self.strength == 1.0 else f", strength {self.strength:g}"
         who = "untrained" if self.trained is None else f"trained ({self.trained.shots} demos{part})"
-        return f"ask {who}: {self.task.name} {self.domain.name}, {self.shots} shots, template {self.template}"
+        held = ", in a format" if self.format else ""
+        return f"ask {who}: {self.task.name} {self.domain.name}, {self.shots} shots, template {self.template}{held}"
 
     @property
     def work(self) -> int:
@@ -233,6 +236,12 @@ def evaluate_cell(
     }
     strength = strength if trained else 1.0
     return EvaluateCell(address_of(parts), trained, task, domain, shots, template, scoring, strength)
+
+
+def narrowed_cell(cell: EvaluateCell, expression: str) -> EvaluateCell:
+    """The same cell with its answers held to a regular expression."""
+    parts: dict[str, Part] = {"kind": "narrowed", "of": cell.address, "format": expression}
+    return replace(cell, address=address_of(parts), scoring=Scoring("constrained"), format=expression)
 
 
 def move_cell(trained: TrainCell, asked: Sequence[EvaluateCell]) -> MoveCell:

@@ -191,6 +191,7 @@ class _Worker:
             "reason": opened.reason,
             "scoring": cell.scoring.name,
             "shared_tokens": len(asking.prefix),
+            **({"format": cell.format} if cell.format else {}),
         }
         record = CellRecord(cell.address, "evaluate", time.monotonic() - started, asking.tokens, peak_memory(), told)
         self.run.finish(record, lambda folder: write_predictions(predictions, folder))

@@ -22,6 +22,7 @@ from farfield.study.cells import (
     baseline_cell,
     evaluate_cell,
     move_cell,
+    narrowed_cell,
     train_cell,
     unique,
 )
@@ -76,6 +77,8 @@ class _Lines:
         forms = product(task.spec.shots, range(len(task.spec.prompts)))
         for shots, template in forms if model.strength == 1.0 else [(model.primary(task), 0)]:
             cell = self.cell(model, task, domain, shots, template)
+            if form := self.study.arms[model.arm].format.get(task.name):
+                cell = narrowed_cell(cell, form.pattern)
             self.add(cell, _keys(model, cell, tier), split)
 
     def add(self, cell: EvaluateCell | BaselineCell, keys: Keys, split: SplitName) -> None:

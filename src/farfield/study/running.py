@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from farfield.errors import SpecError
 from farfield.models import ModelFolder, Tokenizer, load_tokenizer, resolve
 from farfield.runs import Run
 from farfield.spec import StudySpec, load_study
@@ -120,10 +121,28 @@ def run(
 
 
 def prepare(study: StudySpec, *, say: Callable[[str], None] = lambda _: None) -> Prepared:
-    """Finds the model, reads the data, lays out the cells."""
+    """Finds the model, reads the data, lays out the cells.
+
+    Raises:
+        SpecError: a format that no answer of `max_new_tokens` can have, besides what `make_plan` raises.
+    """
     model = resolve(study.model, beside=study.folder, say=say)
     tokenizer = load_tokenizer(model.path)
+    _check_formats(study, tokenizer)
     return Prepared(make_plan(study, tokenizer, model.fingerprint), model, tokenizer)
+
+
+def _check_formats(study: StudySpec, tokenizer: Tokenizer) -> None:
+    for arm, spec in study.arms.items():
+        for name, form in spec.format.items():
+            task = study.tasks[name]
+            shortest = len(tokenizer.matching(form.pattern, task.stop).way(()))
+            if shortest > task.max_new_tokens:
+                raise SpecError(
+                    f"the shortest answer takes {shortest} tokens, and only {task.max_new_tokens} are written",
+                    where=f"arms.{arm}.format.{name}",
+                    mend=f"raise tasks.{name}.max_new_tokens, or shorten the format",
+                )
 
 
 def open_results(place: Path) -> Results:
