@@ -4,7 +4,7 @@ The last rows of a call leave the arithmetic units idle, so they get drafts: wha
 they stood before (prompt lookup; copying from the text as in LLMA, arXiv 2304.04487). A draft is read in the same
 pass as the token before it and kept as far as the model writes the same, so what comes out is greedy's own text.
 
-Under a format a row says one token at a time (`narrowed`), so a draft is kept just as far as it would have been written.
+Under a format a row says one token after the other (`narrowed`), and asks no further than its draft is kept.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

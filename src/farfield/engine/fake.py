@@ -57,7 +57,7 @@ class FakeBackend:
         return tuple(written)
 
     def _said(self, row: Ids, ending: Ending) -> Iterator[int]:
-        """The row's tokens; under a format the allowed ones among them, else the end, else the first that is allowed."""
+        """The row's tokens; under a format those that are allowed, else the end, else the first that is."""
         if ending.matcher is None:
             yield from row[: ending.max_new_tokens]
             return

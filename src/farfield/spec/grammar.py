@@ -24,6 +24,7 @@ def grammar(expression: str, stop: str, most: int | None = None) -> str:
     end = re.escape(stop)
     bound = "" if most is None else f" & /(?s:.{{0,{most}}})/"
     return (
+        '%llguidance {"no_forcing": true}\n'  # else only one spelling in tokens is allowed of what must come
         "start: BOUND\n"
         f"MATCH: {literal(expression)}\n"
         "SAID: /[ \\n]?/ MATCH\n"
@@ -47,5 +48,5 @@ def fault_of(expression: str, stop: str) -> str:
 
 def _cause(told: str) -> str:
     """The library's own words, without the grammar that it shows around them."""
-    named = re.search(r"error: (.+)|\(in regex\): ([^;\n]+)", told)
-    return next(filter(None, named.groups())) if named else told.splitlines()[0]
+    named = re.search(r"error: (.+)", told) or re.search(r"\(in regex\): ([^;\n]+)", told)
+    return named[1] if named else told.splitlines()[0]

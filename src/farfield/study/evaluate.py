@@ -52,7 +52,7 @@ def _generate(
 
 
 def ending_of(task: TaskSpec, tokenizer: Tokenizer, expression: str = "") -> Ending:
-    """When an answer of the task ends: the model's own end, the stop text, or the most tokens; and what it must match."""
+    """When an answer of the task ends: the model's own end, the stop text, or the most tokens; and its format."""
     # No token is shorter than a byte, so a stop text that was just written stands in this many tokens at most.
     tail = len(task.stop.encode()) + 1
     return Ending(
