@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from farfield.findings.scores import BOUND, Form, Scores, Table, generator, more_rows, pair_of
-from farfield.metrics import Metric, Pair, contrast
+from farfield.findings.scores import BOUND, Scores, Subject, generator, more_rows, pair_of
+from farfield.metrics import Pair, contrast
 from farfield.spec import ClaimSpec, StudySpec, Term, Who
 from farfield.stats import Number, Undefined, few_mean
 
-__all__ = ["Declared", "Holding", "Subject", "judge_claims"]
+__all__ = ["Declared", "Holding", "judge_claims"]
 
 
 class Holding(StrEnum):
@@ -49,25 +49,6 @@ class Declared:
     measure: str = "score"
     reason: str = ""
     more: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a claim can look at in one task.
-
-    Attributes:
-        comparator: the best untrained form; None where no development rows chose one.
-        domains: names of the test sets by tier; under `cross_task` those that other tasks' models were asked.
-        margin: difference too small to matter.
-    """
-
-    name: str
-    kind: str
-    metric: Metric
-    table: Table
-    comparator: Form | None
-    domains: Mapping[str, Sequence[str]]
-    margin: float
 
 
 class _Untested(Exception):  # noqa: N818 (no fault: a claim that this study can't speak of)
@@ -169,11 +150,9 @@ def _scores(study: StudySpec, who: Who, subject: Subject, home: str, domain: str
 
 def _arm(study: StudySpec, who: Who) -> str:
     """The arm of a name, or of a role."""
-    if who.arm in study.arms:
-        # A role's name may be an arm's too; then the arm is meant, as long as it can play the role.
-        recipe = study.recipe(who.arm)
-        if who.arm not in ("ft", "fticl") or (recipe is not None and not recipe.remedies):
-            return who.arm
+    # A role's name may be an arm's too; then the arm is meant, as long as it can play the role.
+    if who.arm in study.arms and (who.arm not in ("ft", "fticl") or study.arms[who.arm].plain):
+        return who.arm
     found = study.plain_arm(with_demos=who.arm == "fticl") if who.arm in ("ft", "fticl") else None
     if found is None:
         raise _Untested("no_arm")

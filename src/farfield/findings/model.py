@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from farfield.findings.declared import Declared
+from farfield.findings.dial import Dial
 from farfield.findings.moved import Foretold, MovedLine
 from farfield.stats import Estimate, Number, Undefined
 
@@ -166,6 +167,7 @@ class Findings:
         declared: the claims that were declared before the run.
         moved: how far each trained model moved.
         foretold: whether that foretells gains in new domains.
+        dials: what arms score with shares of what they learnt.
     """
 
     study: str
@@ -174,3 +176,4 @@ class Findings:
     declared: tuple[Declared, ...] = ()
     moved: tuple[MovedLine, ...] = ()
     foretold: tuple[Foretold, ...] = ()
+    dials: tuple[Dial, ...] = ()

@@ -1,14 +1,24 @@
 """Text and labels -> numbers, all from 0 to 1. Japanese and Chinese are counted by character.
 
 `metric(name)` scores rows one by one; `estimate` turns the scored rows into a number with its interval, and
-`difference` two arms' scored rows into a gain, `contrast` gains into their mean or their
-drop. Nothing else chooses how a metric is aggregated.
+`difference` two arms' scored rows into a gain, `contrast` gains into their mean or their drop,
+`mean_over` several test sets into one number. Nothing else chooses how a metric is aggregated.
 """
 
 from farfield.metrics.bleu import bleu
 from farfield.metrics.chrf import chrf
 from farfield.metrics.classification import accuracy, exact_match, macro_f1
-from farfield.metrics.intervals import Pair, best_difference, contrast, difference, estimate, standard_error
+from farfield.metrics.intervals import (
+    Pair,
+    best_difference,
+    contrast,
+    difference,
+    estimate,
+    mean_over,
+    point,
+    row_error,
+    standard_error,
+)
 from farfield.metrics.registry import METRICS, metric
 from farfield.metrics.rouge import rouge_l
 from farfield.metrics.score import Kind, Metric, RowScore
@@ -30,8 +40,11 @@ __all__ = [
     "estimate",
     "exact_match",
     "macro_f1",
+    "mean_over",
     "metric",
+    "point",
     "rouge_l",
+    "row_error",
     "spaced",
     "standard_error",
     "words",

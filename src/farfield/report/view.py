@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from farfield.findings import Answer, Claim, Findings, Line, TaskFindings, Verdict
 from farfield.report.chart import Bar, gain_chart
+from farfield.report.dial import DialView, dial_views
 from farfield.report.numbers import about_text, gain_text, interval_text, value_text
 from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows
 from farfield.report.words import Words
 from farfield.spec import TIERS
 from farfield.stats import Estimate, Number
-from farfield.study import Note
+from farfield.study import Chosen, Note
 
 __all__ = ["Page", "ResultLine", "RunFacts", "TaskView", "page_of"]
 
@@ -59,6 +60,7 @@ class RunFacts:
         results: every line of the results, for the page to word.
         texts: what a row asked, by (task, domain, row).
         warnings: keys of the catalogue (`warn.…`) that apply, with their values.
+        chosen: recipes that development rows chose.
     """
 
     facts: Sequence[tuple[str, str]]
@@ -68,6 +70,7 @@ class RunFacts:
     results: Sequence[ResultLine]
     texts: Mapping[tuple[str, str, int], str]
     warnings: Sequence[tuple[str, Mapping[str, object]]] = ()
+    chosen: Sequence[Chosen] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ class Page:
     declared: list[DeclaredRow]
     moved: list[MovedRow]
     foretold: list[tuple[str, str, str]]
+    dials: list[DialView]
 
 
 def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
@@ -122,6 +126,7 @@ def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
         declared_rows(findings, say),
         moved_rows(findings, say),
         foretold_rows(findings, say),
+        dial_views(findings, say),
     )
 
 

@@ -1,10 +1,20 @@
 """The study file as frozen models: the only reader of YAML, and the home of every default."""
 
 from farfield.spec.arms import ArmSpec, Format, Recipe, Remedies, TrainingSpec
-from farfield.spec.claims import ClaimSpec, Term, Who, load_claims
+from farfield.spec.claims import ClaimSpec, Term, Who, claims_of, digest, load_claims
 from farfield.spec.grammar import grammar
 from farfield.spec.reading import load_study, parse_study, schema
-from farfield.spec.study import OWN_TIERS, TIERS, DomainSpec, OwnTier, StudySpec, TaskProtocol, TaskSpec, Tier
+from farfield.spec.study import (
+    OWN_TIERS,
+    TIERS,
+    DemoChoice,
+    DomainSpec,
+    OwnTier,
+    StudySpec,
+    TaskProtocol,
+    TaskSpec,
+    Tier,
+)
 from farfield.spec.template import Template
 
 __all__ = [
@@ -12,6 +22,7 @@ __all__ = [
     "TIERS",
     "ArmSpec",
     "ClaimSpec",
+    "DemoChoice",
     "DomainSpec",
     "Format",
     "OwnTier",
@@ -25,6 +36,8 @@ __all__ = [
     "Tier",
     "TrainingSpec",
     "Who",
+    "claims_of",
+    "digest",
     "grammar",
     "load_claims",
     "load_study",

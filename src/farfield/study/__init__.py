@@ -2,8 +2,11 @@
 
 from farfield.study.cells import Cell
 from farfield.study.checking import check
+from farfield.study.choosing import Chosen, chosen_of
 from farfield.study.drafting import draft_study
 from farfield.study.execute import RunSettings
+from farfield.study.exporting import Exported, Wanted, export_model
+from farfield.study.harness import export_tasks
 from farfield.study.moving import divergences_frame, movements_frame
 from farfield.study.notes import NOTES, Note
 from farfield.study.plan import Plan, make_plan
@@ -16,6 +19,8 @@ from farfield.study.verifying import Verified, verify
 __all__ = [
     "NOTES",
     "Cell",
+    "Chosen",
+    "Exported",
     "Note",
     "Plan",
     "Planned",
@@ -24,9 +29,13 @@ __all__ = [
     "RunSettings",
     "Shown",
     "Verified",
+    "Wanted",
     "check",
+    "chosen_of",
     "divergences_frame",
     "draft_study",
+    "export_model",
+    "export_tasks",
     "make_plan",
     "movements_frame",
     "open_results",

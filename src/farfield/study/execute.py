@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Protocol, cast
 from farfield.models import ModelFolder, Tokenizer
 from farfield.runs import CellRecord, Run, facts, peak_memory, seed_of
 from farfield.runs.address import Part
+from farfield.spec import claims_of, digest
 from farfield.study.asking import prompts_of
 from farfield.study.baselines import answer
-from farfield.study.cells import BaselineCell, Cell, EvaluateCell, MoveCell, TrainCell
+from farfield.study.cells import BaselineCell, Cell, ChooseCell, EvaluateCell, MoveCell, TrainCell, Trained
+from farfield.study.choosing import told_by
 from farfield.study.lengths import text_lengths
 from farfield.study.lessons import lessons_of, references_of
 from farfield.study.moving import write_moved
@@ -148,12 +150,14 @@ class _Worker:
         if isinstance(cell, MoveCell):
             self.held = None
             return self._measure(cell)
+        if isinstance(cell, ChooseCell):
+            return self._choose(cell)
         return self._baseline(cell)
 
     def _train(self, cell: TrainCell) -> CellRecord:
         started = time.monotonic()
         seen, write = self.engine.train(
-            lessons_of(cell, self.tokenizer),
+            lessons_of(cell, self.tokenizer, self._answered),
             cell.recipe,
             seed_of(cell.address),
             self.run.scratch(cell.address),
@@ -173,11 +177,19 @@ class _Worker:
                 "losses": list(seen.losses),
                 "target_tokens": seen.target_tokens,
                 "rows": [example.row for example in cell.rows],
+                **(
+                    {"shares": {share.task.name: len(share.rows) for share in cell.shares}}
+                    if len(cell.shares) > 1
+                    else {}
+                ),
                 "seed": seed_of(cell.address),
             },
         )
         self.run.finish(record, write)
         return record
+
+    def _answered(self, cell: EvaluateCell) -> list[str]:
+        return self.run.predictions(cell.address)["prediction"].to_list()
 
     def _evaluate(self, cell: EvaluateCell) -> CellRecord:
         from farfield.study.evaluate import evaluate
@@ -212,17 +224,22 @@ class _Worker:
     def _measure(self, cell: MoveCell) -> CellRecord:
         started = time.monotonic()
         rows = [references_of(asked, self.tokenizer) for asked in cell.asked]
-        weights, divergences = self.engine.moved(self.run.cell(cell.trained.address), rows)
+        weights, divergences = self.engine.moved(self.run.weights(cell.trained.address), rows)
         tokens = 2 * sum(len(row.ids) for part in rows for row in part)
         record = CellRecord(cell.address, "move", time.monotonic() - started, tokens, peak_memory(), {})
         self.run.finish(record, lambda folder: write_moved(cell, weights, divergences, folder))
         return record
 
-    def _opened(self, trained: TrainCell | None, strength: float) -> "Opened":
+    def _choose(self, cell: ChooseCell) -> CellRecord:
+        record = CellRecord(cell.address, "choose", 0.0, 0, peak_memory(), told_by(cell, self.run))
+        self.run.finish(record, lambda _: None)
+        return record
+
+    def _opened(self, trained: Trained | None, strength: float) -> "Opened":
         wanted = (trained.address if trained else None, strength)
         if self.held is None or self.held[0] != wanted:
             self.held = None  # lets go of the old weights before the new ones are read
-            opened = self.engine.open(self.run.cell(trained.address) if trained else None, strength=strength)
+            opened = self.engine.open(self.run.weights(trained.address) if trained else None, strength=strength)
             self.held = (wanted, opened)
         return self.held[1]
 
@@ -244,7 +261,10 @@ def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings, *, wo
         "notes": [asdict(note) for note in notes],
         "left_out": _left_out(plan),
         "entries": [entry.as_part() for entry in plan.entries],
+        # As they were when the run began: the report says so where they have changed since.
+        "claims": run.manifest().get("claims") or digest(claims_of(plan.study)),
         "moves": [move.as_part() for move in plan.moves],
+        "choices": [choice.as_part() for choice in plan.choices],
         "texts": run.manifest().get("texts", {}),
     }
 
