@@ -12,10 +12,11 @@ from farfield.errors import DataError, PromptError, RunError, SpecError
 from farfield.report import write_report
 from farfield.runs import CellRecord, Run
 from farfield.spec import load_study
-from farfield.study import Cell, open_results, plan_study, predictions_frame, verify
+from farfield.study import Cell, open_results, plan_study, predictions_frame, run, verify
 from farfield.study.execute import Place
 from farfield.study.moving import divergences_frame, movements_frame
 from farfield.study.planning import Room
+from farfield.study.running import prepare
 from tests.small import (
     cells_of,
     mood_rows,
@@ -111,8 +112,8 @@ def test_a_format_narrows_answers_and_shares_the_training(tmp_path: Path, tiny_f
     }  # fmt: skip
     study = small_study(tmp_path, tiny_folder, arms={"base": {}, "ft": {"trained": True}})
     plain = cells_of(run_fake(study)[0])
-    study = small_study(tmp_path, tiny_folder, arms=arms, dev=0)
-    results, engine = run_fake(small_study(tmp_path, tiny_folder, arms=arms))
+    held = small_study(tmp_path, tiny_folder, arms=arms)
+    results, engine = run_fake(held)
     assert cells_of(results) > plain  # nothing of what had no format was asked again
     assert engine.done.count("train") == 0
     assert engine.done.count("moved") == 0
@@ -122,19 +123,24 @@ def test_a_format_narrows_answers_and_shares_the_training(tmp_path: Path, tiny_f
         assert all(re.fullmatch(pattern, text) for text in said[arm])
         assert set(frame.filter(pl.col("arm") == arm)["scoring"]) == {"constrained"}
     assert set(frame.filter(pl.col("arm") == "ft")["scoring"]) == {"greedy"}
-    entries = results.run.manifest()["entries"]
     cells = {
-        arm: [entry["address"] for entry in entries if (entry["keys"]["arm"], entry["keys"]["task"]) == (arm, "title")]
-        for arm in arms
+        arm: [e.address for e in prepare(held).plan.entries if (e.keys.arm, e.keys.task) == (arm, "title")] for arm in arms
     }
     assert cells["held"] == cells["same"]
     assert len({address for part in cells.values() for address in part}) == 3 * (4 + 2) + 2 * 4
     assert results.run.record(cells["numbers"][0]).facts["format"] == "[0-9]+"
-    found = verify(results, share=1, make_engine=lambda *_: engine)
-    assert (found.labels_differ, found.texts_differ) == (0, 0)
-    assert found.texts == 10 * 2 * 2 * 5 + 4 * 2 * 3
-    planned = plan_study(study, tmp_path / "new", make_engine=lambda *_: engine, room=lambda _: Room(1 << 40, 1 << 40))
-    assert sum("in a format" in line.label for line in planned.forecast.lines) == 3 * 4
+    planned = plan_study(held, tmp_path / "new", make_engine=lambda *_: engine, room=lambda _: Room(1 << 40, 1 << 40))
+    assert sum("in a format" in line.label for line in planned.forecast.lines) == 2 * (4 + 2) + 4
+
+
+def test_answers_in_a_format_are_verified_in_it(tmp_path: Path, tiny_folder: Path) -> None:
+    form = {"title": "[a-z]{2,9}( [a-z]{2,9}){2}"}
+    results = run(small_study(tmp_path, tiny_folder, arms={"base": {}, "held": {"format": form}}))
+    found = verify(results, share=1)
+    assert found.texts == 2 * 2 * (2 * 10 + 4)
+    assert found.holds(1e-3)
+    held = results.predictions.filter((pl.col("arm") == "held") & (pl.col("task") == "title"))
+    assert all(re.fullmatch(form["title"], text) for text in held["prediction"])
 
 
 def test_a_format_that_no_answer_has_room_for_is_refused(tmp_path: Path, tiny_folder: Path) -> None:

@@ -117,9 +117,11 @@ class Decoder:
             for count in counts:
                 yield [next(best) for _ in range(count)]
             return
-        for row, places in zip(rows, logits.split(list(counts)), strict=True):
+        start = 0
+        for row, count in zip(rows, counts, strict=True):
             assert row.matcher is not None
-            yield narrowed(row.matcher, places, self.ending.max_new_tokens - len(row.written))
+            yield narrowed(row.matcher, logits[start : start + count], self.ending.max_new_tokens - len(row.written))
+            start += count
 
     def _draft(self, row: _Row, spare: int) -> list[int]:
         left = self.ending.max_new_tokens - len(row.written) - 1

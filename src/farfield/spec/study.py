@@ -200,6 +200,10 @@ class StudySpec(_ProtocolKeys):
                 raise ValueError(f"arm {name!r} replays other tasks' rows, and there is no other task")
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("a seed stands twice in `seeds:`")
+        return self
+
+    @model_validator(mode="after")
+    def _formats_fit(self) -> Self:
         for name, arm in self.arms.items():
             for on, form in arm.format.items():
                 self._check_format(f"arms.{name}.format.{on}", on, form)
