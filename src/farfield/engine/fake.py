@@ -1,7 +1,7 @@
 """A back end and an engine without a model: quick, deterministic, with an accuracy that a test can set."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,13 +48,24 @@ class FakeBackend:
 
     def _copied(self, row: Ids, ending: Ending) -> Ids:
         written: list[int] = []
-        for token in row[: ending.max_new_tokens]:
+        for token in self._said(row, ending):
             if token in ending.eos:
                 break
             written.append(token)
             if ending.done(written):
                 break
         return tuple(written)
+
+    def _said(self, row: Ids, ending: Ending) -> Iterator[int]:
+        """The row's tokens; under a format those that are allowed, else the end, else the first that is."""
+        if ending.matcher is None:
+            yield from row[: ending.max_new_tokens]
+            return
+        matcher = ending.matcher()
+        for left in reversed(range(ending.max_new_tokens)):
+            wanted, allowed = row[ending.max_new_tokens - left - 1 :][:1] + ending.eos, matcher.allowed()
+            free = (token for token in (*wanted, *range(len(allowed))) if allowed[token])
+            yield matcher.take(next(free), left)
 
 
 @dataclass(slots=True)

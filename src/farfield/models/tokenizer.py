@@ -5,10 +5,15 @@ import shutil
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tokenizers import Tokenizer as RustTokenizer
 
 from farfield.errors import ModelError
+from farfield.models.matching import Matching
+
+if TYPE_CHECKING:
+    from llguidance import LLTokenizer
 
 __all__ = ["Tokenizer", "copy_tokenizer", "load_tokenizer"]
 
@@ -100,6 +105,10 @@ class Tokenizer:
         limit = parts.get("max_position_embeddings") or parts.get("n_positions")
         return int(limit) if isinstance(limit, int) else 1 << 30  # state-space models have no such limit
 
+    def matching(self, expression: str, stop: str) -> Matching:
+        """What an answer up to `stop` may be written with, token by token, so that it matches an expression."""
+        return Matching(self._pieces, expression, stop)
+
     def chat(self, text: str) -> tuple[str, str]:
         """What the model's chat template puts before and after one user message.
 
@@ -115,6 +124,21 @@ class Tokenizer:
             )
         del text  # the frame is the same around every message
         return before, after
+
+    @cached_property
+    def _pieces(self) -> "LLTokenizer":
+        from llguidance import LLTokenizer
+
+        try:
+            return LLTokenizer(
+                (self.folder / "tokenizer.json").read_text(encoding="utf-8"), eos_token=list(self.eos_ids)
+            )
+        except ValueError as error:
+            raise ModelError(
+                f"answers of this model can't be held to a format: {error}",
+                where=str(self.folder / "tokenizer.json"),
+                mend="leave out `format:`, or choose a model with a byte-level tokenizer",
+            ) from None
 
     @cached_property
     def _control(self) -> RustTokenizer:

@@ -1,7 +1,8 @@
 """The study file as frozen models: the only reader of YAML, and the home of every default."""
 
-from farfield.spec.arms import ArmSpec, Recipe, Remedies, SearchSpec, TrainingSpec
+from farfield.spec.arms import ArmSpec, Format, Recipe, Remedies, SearchSpec, TrainingSpec
 from farfield.spec.claims import ClaimSpec, Term, Who, claims_of, digest, load_claims
+from farfield.spec.grammar import grammar
 from farfield.spec.reading import load_study, parse_study, schema
 from farfield.spec.study import (
     OWN_TIERS,
@@ -23,6 +24,7 @@ __all__ = [
     "ClaimSpec",
     "DemoChoice",
     "DomainSpec",
+    "Format",
     "OwnTier",
     "Recipe",
     "Remedies",
@@ -37,6 +39,7 @@ __all__ = [
     "Who",
     "claims_of",
     "digest",
+    "grammar",
     "load_claims",
     "load_study",
     "parse_study",

@@ -3,16 +3,21 @@
 A further way to train is a key of `Remedies` and its term in `engine/objective.py`; nothing else has to know it.
 """
 
+import re
 from collections.abc import Sequence
 from itertools import product
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-__all__ = ["ArmSpec", "Frozen", "Name", "Recipe", "Remedies", "SearchSpec", "Size", "TrainingSpec"]
+from farfield.spec.grammar import fault_of
+from farfield.spec.template import Template
+
+__all__ = ["ArmSpec", "Format", "Frozen", "Name", "Recipe", "Remedies", "SearchSpec", "Size", "TrainingSpec"]
 
 Count = Annotated[int, Field(ge=0)]
 Size = Annotated[int, Field(ge=1)]
+Choices = Annotated[tuple[Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)], ...], Field(min_length=1)]
 Epochs = Size | Annotated[tuple[Size, ...], Field(min_length=1)]
 Rate = Annotated[float, Field(gt=0)]
 Rates = Rate | Annotated[tuple[Rate, ...], Field(min_length=1)]
@@ -128,6 +133,36 @@ class SearchSpec(Frozen):
     seed: Count = Field(0, description="Another seed draws other forms.")
 
 
+class Format(Frozen):
+    """What a whole written answer must look like: an expression, or a template with choices."""
+
+    expression: str = Field("", description="Regular expression that a whole answer must match, such as '[0-9]{4}'.")
+    template: str = Field("", description='Answer with named choices, such as "{part}: {defect}", for an expression.')
+    slots: dict[str, Choices] = Field({}, description="The choices of each name in the template.")
+
+    @model_validator(mode="after")
+    def _matchable(self) -> Self:
+        if bool(self.expression) == bool(self.template):
+            raise ValueError("give a regular expression, or a `template:` with its `slots:`")
+        if odd := set(Template(self.template).fields) ^ set(self.slots):
+            raise ValueError(f"each name in the template, and no other, needs choices in `slots:`; mend {min(odd)!r}")
+        return self
+
+    @property
+    def pattern(self) -> str:
+        """The regular expression that the whole answer must match."""
+        choices = {name: f"(?:{'|'.join(map(re.escape, texts))})" for name, texts in self.slots.items()}
+        return self.expression or Template(self.template).expression(choices)
+
+    def fault(self, stop: str) -> str:
+        """Why no answer that ends at `stop` can have this format; empty where one can."""
+        return fault_of(self.pattern, stop)
+
+
+def _from_text(value: object) -> object:
+    return {"expression": value} if isinstance(value, str) else value
+
+
 class ArmSpec(Remedies):
     """What is compared: a value, not a program."""
 
@@ -145,6 +180,11 @@ class ArmSpec(Remedies):
         min_length=1,
         description="Shares of what was learnt to evaluate, from one training: 0 is the base, 1 the tuned model "
         "(WiSE-FT, arXiv 2109.01903).",
+    )
+    format: dict[Name, Annotated[Format, BeforeValidator(_from_text, json_schema_input_type=str | Format)]] = Field(
+        {},
+        description="For a generation task, what a whole answer must look like: a regular expression, or a template "
+        "with slots. It narrows what is written, in evaluation; training knows nothing of it.",
     )
     tasks: tuple[Name, ...] = Field(
         (),
@@ -171,7 +211,7 @@ class ArmSpec(Remedies):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        given = list(self.model_dump(exclude={"trained", "search"}, exclude_defaults=True))
+        given = list(self.model_dump(exclude={"trained", "search", "format"}, exclude_defaults=True))
         if given and not self.trained:
             seen = "; an untrained arm sees demos through `shots:`" if "train_shots" in given else ""
             raise ValueError(f"{given[0]} needs `trained: true`{seen}")
@@ -187,8 +227,8 @@ class ArmSpec(Remedies):
 
     @property
     def plain(self) -> bool:
-        """Whether the arm is trained on its task's rows without a remedy."""
-        given = self.model_dump(include={"tasks", "replay", *Remedies.model_fields}, exclude_defaults=True)
+        """Whether the arm is trained on its task's rows without a remedy, and writes freely."""
+        given = self.model_dump(include={"tasks", "replay", "format", *Remedies.model_fields}, exclude_defaults=True)
         return self.trained and not given
 
     @property

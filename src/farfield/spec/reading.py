@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
-from typing import TypeVar, Union, get_args, get_origin
+from typing import Annotated, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -21,6 +21,7 @@ __all__ = ["load_study", "parse_study", "parsed", "schema", "text_of"]
 KeyPath = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 
+_HOLDERS = (dict, tuple, list, Union, UnionType, Annotated)
 _BOOL, _FLOAT, _DATE = (f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "timestamp"))
 
 
@@ -193,5 +194,5 @@ def _models_of(annotation: object) -> Iterator[type[BaseModel]]:
     """The models inside an annotation such as `dict[str, TaskSpec]` or `TrainingSpec | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
-    for part in get_args(annotation) if get_origin(annotation) in (dict, tuple, list, Union, UnionType) else ():
+    for part in get_args(annotation) if get_origin(annotation) in _HOLDERS else ():
         yield from _models_of(part)

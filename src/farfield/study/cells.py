@@ -143,8 +143,9 @@ Trained = TrainCell | ChooseCell
 class EvaluateCell:
     """One model on one test set, with one template and number of shots; `trained` is None for the model as it is.
 
-    `strength` is the share of what was learnt that is put into the weights. Where a `search` finds the demos, their
-    number and the template, the longest ones that it may find stand here until it is done.
+    `strength` is the share of what was learnt that is put into the weights; `format` is the regular expression that
+    answers are held to, or nothing. Where a `search` finds the demos, their number and the template, the longest ones
+    that it may find stand here until it is done.
     """
 
     address: str
@@ -156,6 +157,7 @@ class EvaluateCell:
     scoring: Scoring
     strength: float = 1.0
     search: SearchCell | None = None
+    format: str = ""
 
     @property
     def label(self) -> str:
@@ -163,7 +165,8 @@ class EvaluateCell:
         part = "" if self.strength == 1.0 else f", strength {self.strength:g}"
         who = "untrained" if self.trained is None else f"trained ({self.trained.shots} demos{part})"
         form = "searched prompt" if self.search else f"{self.shots} shots, template {self.template}"
-        return f"ask {who}: {self.task.name} {self.domain.name}, {form}"
+        held = ", in a format" if self.format else ""
+        return f"ask {who}: {self.task.name} {self.domain.name}, {form}{held}"
 
     @property
     def work(self) -> int:
@@ -339,6 +342,12 @@ def evaluate_cell(
     }
     strength = strength if trained else 1.0
     return EvaluateCell(address_of(parts), trained, task, domain, shots, template, scoring, strength)
+
+
+def narrowed_cell(cell: EvaluateCell, expression: str) -> EvaluateCell:
+    """The same cell with its answers held to a regular expression."""
+    parts: dict[str, Part] = {"kind": "narrowed", "of": cell.address, "format": expression}
+    return replace(cell, address=address_of(parts), scoring=Scoring("constrained"), format=expression)
 
 
 def choose_cell(candidates: Sequence[Candidate]) -> ChooseCell:

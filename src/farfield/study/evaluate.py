@@ -38,7 +38,7 @@ def _generate(
 ) -> list[Prediction]:
     spec, start = cell.task.spec, len(asking.prefix)
     ids = [row.ids[start:] for row in asking.rows]
-    written = backend.generate(asking.prefix, ids, ending_of(spec, tokenizer), progress)
+    written = backend.generate(asking.prefix, ids, ending_of(spec, tokenizer, cell.format), progress)
     return [
         Prediction(
             example.row,
@@ -51,12 +51,15 @@ def _generate(
     ]
 
 
-def ending_of(task: TaskSpec, tokenizer: Tokenizer) -> Ending:
-    """When an answer of the task ends: the model's own end, the stop text, or the most tokens."""
+def ending_of(task: TaskSpec, tokenizer: Tokenizer, expression: str = "") -> Ending:
+    """When an answer of the task ends: the model's own end, the stop text, or the most tokens; and its format."""
     # No token is shorter than a byte, so a stop text that was just written stands in this many tokens at most.
     tail = len(task.stop.encode()) + 1
     return Ending(
-        task.max_new_tokens, tokenizer.eos_ids, lambda written: task.stop in tokenizer.decode(written[-tail:])
+        task.max_new_tokens,
+        tokenizer.eos_ids,
+        lambda written: task.stop in tokenizer.decode(written[-tail:]),
+        tokenizer.matching(expression, task.stop) if expression else None,
     )
 
 

@@ -209,6 +209,7 @@ class _Worker:
             "scoring": cell.scoring.name,
             "shared_tokens": len(asking.prefix),
             **({"shots": cell.shots, "template": cell.template} if cell.search else {}),
+            **({"format": cell.format} if cell.format else {}),
         }
         record = CellRecord(cell.address, "evaluate", time.monotonic() - started, asking.tokens, peak_memory(), told)
         self.run.finish(record, lambda folder: write_predictions(predictions, folder))

@@ -90,7 +90,7 @@ def export_model(
             engine = (make_engine or local_engine(study))(prepared.model, settings_for(run, None))
             engine.write(weights, folder, strength=strength)
             copy_tokenizer(prepared.model.path, folder)
-        prompt = _prompt_of(cell, prepared.plan, prepared.tokenizer)
+        prompt = _prompt_of(about.arm, cell, prepared.plan, prepared.tokenizer)
         (folder / "prompt.json").write_text(json.dumps(prompt, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         card = model_card(run, prepared.model, cell, name, adapter=adapter)
         (folder / "README.md").write_text(card, encoding="utf-8")
@@ -194,7 +194,7 @@ def _pickable(demos: Demos, shots: int) -> tuple[Example, ...]:
     return demos.first(shots) if demos.choice == "fixed" else demos.pool if shots else ()
 
 
-def _prompt_of(cell: TrainCell, plan: Plan, tokenizer: Tokenizer) -> "dict[str, Part]":
+def _prompt_of(arm: str, cell: TrainCell, plan: Plan, tokenizer: Tokenizer) -> "dict[str, Part]":
     """All that serving needs: a prompt is the texts of the demos, then the template with a row's fields filled in.
 
     Where each row has its own demos, all that they are picked from stand here.
@@ -203,7 +203,8 @@ def _prompt_of(cell: TrainCell, plan: Plan, tokenizer: Tokenizer) -> "dict[str, 
     form = next((share.form for share in cell.shares if share.task is cell.task), None)
     template = form.template if form else 0
     prompter = Prompter(tokenizer, spec, protocol, template)
-    asked = next(c for c in plan.cells if isinstance(c, EvaluateCell) and c.task is cell.task)
+    own = {entry.address for entry in plan.entries if entry.keys.arm == arm}
+    asked = next(c for c in plan.cells if isinstance(c, EvaluateCell) and c.task is cell.task and c.address in own)
     return {
         "task": cell.task.name,
         "kind": spec.kind,
@@ -215,6 +216,7 @@ def _prompt_of(cell: TrainCell, plan: Plan, tokenizer: Tokenizer) -> "dict[str, 
         "scoring": asked.scoring.name,
         "stop": spec.stop,
         "max_new_tokens": spec.max_new_tokens,
+        **({"format": asked.format} if asked.format else {}),
         "shots": cell.shots,
         "demo_choice": protocol.demo_choice,
         "balance_demos": protocol.balance_demos,

@@ -78,6 +78,7 @@ Prompts, demos and rows are the run's own, so `prompt_hash` agrees line by line.
 - With a chat template it drops an `answer_prefix` of one space before a scored label.
 - Its BLEU and chrF go from 0 to 100 and split words alike in all scripts; it has no ROUGE-L and no macro F1 of its own,
   for which accuracy and exact match stand in. The tasks strip white space around a text, as farfield does.
+- It holds no answer to a format; where an arm has one, only the samples do.
 - It has no way to choose demos as farfield does for each row: where a study does, they stand in the rows' prompts.
 - Whether a label was the greedy answer is not kept by farfield: the second part of a scored label's response says None.
 """

@@ -25,6 +25,7 @@ from farfield.study.cells import (
     choose_cell,
     evaluate_cell,
     move_cell,
+    narrowed_cell,
     train_cell,
     unique,
 )
@@ -91,6 +92,8 @@ class _Lines:
         forms = product(task.spec.shots, range(len(task.spec.prompts)))
         for shots, template in forms if every else [(model.primary(task), 0)]:
             cell = self.cell(model, task, domain, shots, template)
+            if form := self.study.arms[model.arm].format.get(task.name):
+                cell = narrowed_cell(cell, form.pattern)
             self.add(cell, _keys(model, cell, tier), split)
 
     def add(self, cell: EvaluateCell | BaselineCell, keys: Keys, split: SplitName) -> None:

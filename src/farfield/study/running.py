@@ -130,7 +130,21 @@ def prepare(study: StudySpec, *, say: Callable[[str], None] = lambda _: None) ->
     model = resolve(study.model, beside=study.folder, say=say)
     _require_layers(study, model)
     tokenizer = load_tokenizer(model.path)
+    _check_formats(study, tokenizer)
     return Prepared(make_plan(study, tokenizer, model.fingerprint), model, tokenizer)
+
+
+def _check_formats(study: StudySpec, tokenizer: Tokenizer) -> None:
+    for arm, spec in study.arms.items():
+        for name, form in spec.format.items():
+            task = study.tasks[name]
+            shortest = len(tokenizer.matching(form.pattern, task.stop).way(()))
+            if shortest > task.max_new_tokens:
+                raise SpecError(
+                    f"the shortest answer takes {shortest} tokens, and only {task.max_new_tokens} are written",
+                    where=f"arms.{arm}.format.{name}",
+                    mend=f"raise tasks.{name}.max_new_tokens, or shorten the format",
+                )
 
 
 def _require_layers(study: StudySpec, model: ModelFolder) -> None:
