@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from farfield.findings.declared import Declared
 from farfield.findings.moved import Foretold, MovedLine
+from farfield.findings.space import Space
 from farfield.stats import Estimate, Number, Undefined
 
 __all__ = [
@@ -166,6 +167,7 @@ class Findings:
         declared: the claims that were declared before the run.
         moved: how far each trained model moved.
         foretold: whether that foretells gains in new domains.
+        space: how wide the tasks' answers are, and what models write.
     """
 
     study: str
@@ -174,3 +176,4 @@ class Findings:
     declared: tuple[Declared, ...] = ()
     moved: tuple[MovedLine, ...] = ()
     foretold: tuple[Foretold, ...] = ()
+    space: Space | None = None

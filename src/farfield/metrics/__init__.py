@@ -8,7 +8,18 @@ drop. Nothing else chooses how a metric is aggregated.
 from farfield.metrics.bleu import bleu
 from farfield.metrics.chrf import chrf
 from farfield.metrics.classification import accuracy, exact_match, macro_f1
+from farfield.metrics.formats import Formats, learn_formats
 from farfield.metrics.intervals import Pair, best_difference, contrast, difference, estimate, standard_error
+from farfield.metrics.output_space import (
+    answer_counts,
+    copied_share,
+    distinct_share,
+    entropy_bits,
+    is_label,
+    lengths,
+    perplexity,
+    ratio,
+)
 from farfield.metrics.registry import METRICS, metric
 from farfield.metrics.rouge import rouge_l
 from farfield.metrics.score import Kind, Metric, RowScore
@@ -16,21 +27,31 @@ from farfield.metrics.script import cjk_count, spaced, words
 
 __all__ = [
     "METRICS",
+    "Formats",
     "Kind",
     "Metric",
     "Pair",
     "RowScore",
     "accuracy",
+    "answer_counts",
     "best_difference",
     "bleu",
     "chrf",
     "cjk_count",
     "contrast",
+    "copied_share",
     "difference",
+    "distinct_share",
+    "entropy_bits",
     "estimate",
     "exact_match",
+    "is_label",
+    "learn_formats",
+    "lengths",
     "macro_f1",
     "metric",
+    "perplexity",
+    "ratio",
     "rouge_l",
     "spaced",
     "standard_error",

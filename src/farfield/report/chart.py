@@ -1,11 +1,11 @@
-"""The chart of gains: a dot and a whisker for each arm and test set, drawn as SVG without any library."""
+"""The charts, drawn as SVG without any library: gains as dots with whiskers, and one figure against another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from unicodedata import east_asian_width
 
-__all__ = ["Bar", "gain_chart"]
+__all__ = ["Bar", "gain_chart", "scatter_chart"]
 
 _ROW, _LEFT, _WIDTH, _TOP = 30, 210, 720, 34
 _LABEL = 26  # characters that fit left of the axis; the whole label stands in the row's title
@@ -59,6 +59,49 @@ def gain_chart(bars: Sequence[Bar], margin: float, title: str, better: str, wors
             f'<text class="label" x="{_LEFT - 12}" y="{y + 4}" text-anchor="end">{escape(_short(bar.label))}</text>',
             f'<line class="whisker" x1="{x(bar.low)}" x2="{x(bar.high)}" y1="{y}" y2="{y}"/>',
             f'<circle class="dot" cx="{x(bar.value)}" cy="{y}" r="5.5"/></g>',
+        ]
+    return "".join([*parts, "</svg>"])
+
+
+def scatter_chart(dots: Sequence[tuple[str, float, float]], title: str, across: str, up: str) -> str:
+    """Named dots, as an `<svg>` element; the tables say the same in figures.
+
+    Args:
+        dots: name, value on the axis across (0 or more), value on the axis up.
+        title: read out by screen readers.
+        across: names the axis across.
+        up: names the axis up.
+    """
+    right = max(1.0, *(x for _, x, _ in dots)) * 1.05
+    reach = max(1.0, *(abs(y) for *_, y in dots)) * 1.15
+    left, top, bottom = 64, 30, 300
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        high = top + (reach - y) / (2 * reach) * (bottom - top)
+        return round(left + x / right * (_WIDTH - left - 24), 1), round(high, 1)
+
+    parts = [
+        f'<svg role="img" viewBox="0 0 {_WIDTH} {bottom + 46}" class="chart scatter" aria-label="{escape(title)}">',
+        f"<title>{escape(title)}</title>",
+        f'<text class="side" x="{left}" y="14">{escape(up)}</text>',
+        f'<text class="side" x="{_WIDTH - 24}" y="{bottom + 40}" text-anchor="end">{escape(across)} →</text>',
+    ]
+    for tick in _ticks(reach):
+        y = place(0, tick)[1]
+        kind = "zero" if tick == 0 else "tick"
+        parts.append(f'<line class="{kind}" x1="{left}" x2="{_WIDTH - 24}" y1="{y}" y2="{y}"/>')
+        parts.append(f'<text class="axis" x="{left - 8}" y="{y + 4}" text-anchor="end">{_signed(tick)}</text>')
+    for tick in (tick for tick in _ticks(right) if tick >= 0):
+        x = place(tick, 0)[0]
+        parts.append(f'<text class="axis" x="{x}" y="{bottom + 18}" text-anchor="middle">{tick:g}</text>')
+    for name, x, y in dots:
+        cx, cy = place(x, y)
+        # A name stands on the side where there is room for it.
+        beside = f'x="{cx + 10}"' if x < right / 2 else f'x="{cx - 10}" text-anchor="end"'
+        parts += [
+            f'<g class="calm"><title>{escape(name)}: {x:.2f}, {_signed(round(y, 1))}</title>',
+            f'<text class="label" {beside} y="{cy + 4}">{escape(_short(name))}</text>',
+            f'<circle class="dot" cx="{cx}" cy="{cy}" r="5.5"/></g>',
         ]
     return "".join([*parts, "</svg>"])
 

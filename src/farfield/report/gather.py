@@ -14,7 +14,7 @@ from farfield.report.view import ResultLine, RunFacts
 from farfield.runs import Run
 from farfield.spec import StudySpec, load_claims
 from farfield.stats import Estimate, Number, Undefined
-from farfield.study import Results, divergences_frame, movements_frame, predictions_frame, results_frame
+from farfield.study import Results, divergences_frame, movements_frame, predictions_frame, results_frame, space_frames
 
 __all__ = ["write_report"]
 
@@ -35,6 +35,7 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
         predictions_frame(results.run, split="dev"),
         weights=movements_frame(results.run),
         divergences=divergences_frame(results.run),
+        space=space_frames(results.run),
         claims=load_claims(study.resolve(study.claims) if study.claims else None),
     )
     facts = _facts(results, study)

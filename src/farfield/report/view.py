@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from farfield.findings import Answer, Claim, Findings, Line, TaskFindings, Verdict
 from farfield.report.chart import Bar, gain_chart
 from farfield.report.numbers import about_text, gain_text, interval_text, value_text
+from farfield.report.space import SpaceView, space_view
 from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows
 from farfield.report.words import Words
 from farfield.spec import TIERS
@@ -109,6 +110,7 @@ class Page:
     declared: list[DeclaredRow]
     moved: list[MovedRow]
     foretold: list[tuple[str, str, str]]
+    space: SpaceView | None
 
 
 def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
@@ -122,6 +124,7 @@ def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
         declared_rows(findings, say),
         moved_rows(findings, say),
         foretold_rows(findings, say),
+        space_view(findings, say),
     )
 
 

@@ -11,6 +11,7 @@ from farfield.study.planning import Planned, plan_study
 from farfield.study.results import predictions_frame, results_frame
 from farfield.study.running import Prepared, Results, open_results, prepare, run
 from farfield.study.showing import Shown, shown
+from farfield.study.spaces import SpaceFrames, space_frames
 from farfield.study.verifying import Verified, verify
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Results",
     "RunSettings",
     "Shown",
+    "SpaceFrames",
     "Verified",
     "check",
     "divergences_frame",
@@ -36,5 +38,6 @@ __all__ = [
     "results_frame",
     "run",
     "shown",
+    "space_frames",
     "verify",
 ]

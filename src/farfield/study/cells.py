@@ -11,13 +11,13 @@ from farfield.runs.address import Part
 from farfield.spec import Recipe
 from farfield.study.tasks import Domain, TaskData
 
-__all__ = ["BaselineCell", "Cell", "Entry", "EvaluateCell", "Keys", "Move", "MoveCell", "TrainCell"]
+__all__ = ["BaselineCell", "Cell", "Entry", "EvaluateCell", "Keys", "Measured", "MoveCell", "SpaceCell", "TrainCell"]
 
 # Raised when the same study would give other numbers: prompts, scoring, training or generation changed.
 PROTOCOL = 1
 
-# Test rows of a domain on which a divergence is measured: it varies far less than a score does.
-_MOVE_ROWS = 30
+# Test rows of a domain on which a divergence or a surprise is measured: they vary far less than a score does.
+_MEASURED_ROWS = 30
 
 SplitName = Literal["test", "dev"]
 
@@ -82,7 +82,14 @@ class EvaluateCell:
 
     def only(self, place: int) -> "EvaluateCell":
         """The same cell with one row of its domain."""
-        return replace(self, domain=replace(self.domain, examples=self.domain.examples[place : place + 1]))
+        return self._with(self.domain.examples[place : place + 1])
+
+    def first(self) -> "EvaluateCell":
+        """The same cell with the few rows that a divergence or a surprise needs."""
+        return self._with(self.domain.examples[:_MEASURED_ROWS])
+
+    def _with(self, examples: tuple[Example, ...]) -> "EvaluateCell":
+        return replace(self, domain=replace(self.domain, examples=examples))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,43 @@ class MoveCell:
         return 1 + 2 * sum(_characters(cell.domain.examples) for cell in self.asked)
 
 
-Cell = TrainCell | EvaluateCell | BaselineCell | MoveCell
+@dataclass(frozen=True, slots=True)
+class SpaceCell:
+    """What one model does in the space of answers: what it writes, and how much references surprise it.
+
+    One cell for all tasks that a model is asked, so that its weights are loaded once. The untrained model's cell also
+    keeps the tasks' references, by which the space itself is judged.
+
+    Attributes:
+        whole: test sets; what was written to those of generation tasks is read from these cells, which come before.
+    """
+
+    address: str
+    trained: TrainCell | None
+    whole: tuple[EvaluateCell, ...]
+
+    @property
+    def label(self) -> str:
+        """The cell in words, for progress."""
+        return f"measure the answers: {self.trained.label.removeprefix('train ') if self.trained else 'untrained'}"
+
+    @property
+    def references(self) -> dict[str, tuple[Example, ...]]:
+        """By task."""
+        return {} if self.trained else {cell.task.name: cell.task.references for cell in self.whole}
+
+    @property
+    def asked(self) -> tuple[EvaluateCell, ...]:
+        """Their first rows: whose references are measured, and to which labels are written."""
+        return tuple(cell.first() for cell in self.whole)
+
+    @property
+    def work(self) -> int:
+        """See `TrainCell.work`; labels are a few tokens on rows that are read again."""
+        return 1 + 2 * sum(_characters(cell.domain.examples) for cell in self.asked)
+
+
+Cell = TrainCell | EvaluateCell | BaselineCell | MoveCell | SpaceCell
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +204,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """A trained arm, and the cell that measures how far it moved."""
+class Measured:
+    """An arm, and the cell that measures something of its model; for the untrained model the first four are None."""
 
-    arm: str
-    trained_on: str
-    train_rows: int
-    seed: int
+    arm: str | None
+    trained_on: str | None
+    train_rows: int | None
+    seed: int | None
     address: str
 
     def as_part(self) -> Part:
@@ -237,15 +280,28 @@ def evaluate_cell(
 
 def move_cell(trained: TrainCell, asked: Sequence[EvaluateCell]) -> MoveCell:
     """The cell that measures how far a training moved its model, on the first rows of what `asked` ask."""
-    short = tuple(replace(c, domain=replace(c.domain, examples=c.domain.examples[:_MOVE_ROWS])) for c in asked)
     parts: dict[str, Part] = {
         "protocol": PROTOCOL,
         "kind": "move",
         "weights": trained.address,
         "asked": [cell.address for cell in asked],
-        "rows": _MOVE_ROWS,
+        "rows": _MEASURED_ROWS,
     }
-    return MoveCell(address_of(parts), trained, short)
+    return MoveCell(address_of(parts), trained, tuple(cell.first() for cell in asked))
+
+
+def space_cell(trained: TrainCell | None, whole: Sequence[EvaluateCell]) -> SpaceCell:
+    """The cell that looks at what a model writes where it is free to, on one test set of each task."""
+    cell = SpaceCell("", trained, tuple(whole))
+    parts: dict[str, Part] = {
+        "protocol": PROTOCOL,
+        "kind": "space",
+        "asked": [each.address for each in whole],
+        "stops": [each.task.spec.stop for each in whole],
+        "rows": _MEASURED_ROWS,
+        "references": [fingerprint(rows) for rows in cell.references.values()],
+    }
+    return replace(cell, address=address_of(parts))
 
 
 def baseline_cell(name: str, task: TaskData, domain: Domain) -> BaselineCell:

@@ -1,6 +1,6 @@
 """StudySpec -> the graph of cells. Needs a tokenizer and no model: planning takes under a second."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -16,12 +16,13 @@ from farfield.study.cells import (
     Entry,
     EvaluateCell,
     Keys,
-    Move,
+    Measured,
     SplitName,
     TrainCell,
     baseline_cell,
     evaluate_cell,
     move_cell,
+    space_cell,
     train_cell,
     unique,
 )
@@ -39,7 +40,8 @@ class Plan:
     tasks: dict[str, TaskData]
     cells: tuple[Cell, ...]
     entries: tuple[Entry, ...]
-    moves: tuple[Move, ...]
+    moves: tuple[Measured, ...]
+    spaces: tuple[Measured, ...]
     notes: tuple[Note, ...]
 
 
@@ -55,6 +57,12 @@ class _Model:
         """The number of shots that the model is judged by."""
         return task.spec.nearest_shots(self.trained.shots if self.trained else 0)
 
+    def measured_by(self, cell: Cell) -> Measured:
+        """The cell as a measure of this model."""
+        if self.trained is None:
+            return Measured(None, None, None, None, cell.address)
+        return Measured(self.arm, self.trained.task.name, len(self.trained.rows), self.trained.seed, cell.address)
+
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
@@ -65,7 +73,8 @@ class _Lines:
     weights: str
     cells: list[Cell]
     entries: list[Entry]
-    moves: list[Move]
+    moves: list[Measured]
+    spaces: list[Measured]
     scoring: dict[str, Scoring]
 
     def ask(self, model: _Model, task: TaskData, domain: Domain, tier: Tier, split: SplitName) -> None:
@@ -104,19 +113,25 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
         SpecError: a metric that does not exist or does not fit its task.
     """
     tasks = {name: load_task(study, name, _fits(study, name, tokenizer)) for name in study.tasks}
-    lines = _Lines(
-        study, tokenizer, weights, [], [], [], {name: _scoring(tokenizer, task) for name, task in tasks.items()}
-    )
+    scoring = {name: _scoring(tokenizer, task) for name, task in tasks.items()}
+    lines = _Lines(study, tokenizer, weights, [], [], [], [], scoring)
     for task in tasks.values():
         _check_metrics(task)
         _add_untrained(lines, task)
         _add_baselines(lines, task)
+    _look(lines, _Model(""), [(task, task.first) for task in tasks.values()])
     for task in tasks.values():
         for name, arm in study.arms.items():
             if arm.trained:
                 _add_trained(lines, tasks, task, name, arm)
     return Plan(
-        study, tasks, tuple(unique(lines.cells)), tuple(lines.entries), tuple(lines.moves), tuple(_notes(study, tasks))
+        study,
+        tasks,
+        tuple(unique(lines.cells)),
+        tuple(lines.entries),
+        tuple(lines.moves),
+        tuple(lines.spaces),
+        tuple(_notes(study, tasks)),
     )
 
 
@@ -151,7 +166,11 @@ def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name
         if len(arm.dial) > 1 and (held := _dev(task)):
             for strength in arm.dial:  # where the dial's best point is chosen
                 lines.ask(_Model(name, cell, strength), task, held, "in_domain", "dev")
-        _measure(lines, tasks, _Model(name, cell))
+        model = _Model(name, cell)
+        cross = bool(study.cross_task) and size == sizes[-1]
+        others = _elsewhere(study, tasks, task, first=True) if cross else ()
+        _look(lines, model, [(task, task.first), *others])
+        _measure(lines, tasks, model)
 
 
 def _ask_trained(lines: _Lines, tasks: dict[str, TaskData], model: _Model, *, cross: bool) -> None:
@@ -172,7 +191,16 @@ def _measure(lines: _Lines, tasks: dict[str, TaskData], model: _Model) -> None:
     asked += [(other, domain) for other, domain in _elsewhere(lines.study, tasks, task, first=True)]
     cell = move_cell(model.trained, [lines.cell(model, on, domain, model.primary(on), 0) for on, domain in asked])
     lines.cells.append(cell)
-    lines.moves.append(Move(model.arm, task.name, len(model.trained.rows), model.trained.seed, cell.address))
+    lines.moves.append(model.measured_by(cell))
+
+
+def _look(lines: _Lines, model: _Model, on: Sequence[tuple[TaskData, Domain]]) -> None:
+    """What the model writes to these test sets, asked as it is judged; nothing of it is a line of the results."""
+    whole = [lines.cell(model, task, domain, model.primary(task), 0) for task, domain in on]
+    lines.cells.extend(cell for cell in whole if cell.task.spec.kind == "generation")  # whose texts are looked at
+    cell = space_cell(model.trained, whole)
+    lines.cells.append(cell)
+    lines.spaces.append(model.measured_by(cell))
 
 
 def _dev(task: TaskData) -> Domain | None:

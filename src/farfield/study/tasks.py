@@ -10,6 +10,8 @@ from farfield.spec import OWN_TIERS, DomainSpec, StudySpec, TaskProtocol, TaskSp
 
 __all__ = ["Domain", "TaskData", "load_task"]
 
+_REFERENCES = 500  # more tell little more of how wide the answers are
+
 
 @dataclass(frozen=True, slots=True)
 class Domain:
@@ -42,6 +44,16 @@ class TaskData:
     def sizes(self, asked: Iterable[int]) -> list[int]:
         """The sizes of training sets that the rows allow; sizes that become equal are one."""
         return sorted({min(size, len(self.split.train)) for size in asked} - {0})
+
+    @property
+    def first(self) -> Domain:
+        """The test set by which the task is looked at from elsewhere: the first in-domain one, else the first."""
+        return min(self.domains, key=lambda domain: domain.tier != "in_domain")
+
+    @property
+    def references(self) -> tuple[Example, ...]:
+        """Rows that show the task's answers before any training; test rows only where there are no others."""
+        return ((*self.split.train, *self.split.dev) or self.first.examples)[:_REFERENCES]
 
 
 def load_task(study: StudySpec, name: str, fits: Callable[[Example, tuple[Example, ...]], bool]) -> TaskData:
