@@ -63,7 +63,7 @@ def cell_of(prepared: Prepared, task: str, domain: str, shots: int, rows: int) -
         cell
         for cell in prepared.plan.cells
         if isinstance(cell, EvaluateCell) and cell.trained is None and cell.template == 0
-        and (cell.task.name, cell.domain.name) == (task, domain) and len(cell.domain.demos) >= shots
+        and (cell.task.name, cell.domain.name) == (task, domain) and len(cell.domain.demos.pool) >= shots
     )  # fmt: skip
     return first_rows(replace(found, shots=shots), rows)
 

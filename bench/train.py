@@ -84,7 +84,7 @@ def lessons(prepared: Prepared, demos: int) -> list[Target]:
     cell = train_cell(prepared, "sentiment")
     prompter = Prompter(prepared.tokenizer, cell.task.spec, cell.task.protocol)
     examples = cell.rows[: STEPS * ROWS]
-    shown = cell.task.train_demos[cell.rows[0].domain][:demos]
+    shown = cell.task.train_demos[cell.rows[0].domain].first(demos)
     rows = [Target(*prompter.lesson(example, shown)) for example in examples]
     return sorted(rows, key=lambda row: len(row.ids))
 

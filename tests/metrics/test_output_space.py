@@ -11,21 +11,24 @@ from farfield.metrics import (
     copied_share,
     distinct_share,
     entropy_bits,
+    entropy_interval,
     is_label,
     lengths,
     perplexity,
     ratio,
 )
+from farfield.stats import Estimate, Undefined
 
 
 def test_answers_are_counted_by_their_text_white_space_aside() -> None:
-    assert answer_counts(["good", " bad", "good\n"]).tolist() == [[1, 0], [0, 1], [1, 0]]
+    assert answer_counts(["good", " bad", "good\n"]).tolist() == [2, 1]
 
 
 def test_entropy_is_the_plug_in_with_its_correction() -> None:
     seen = np.array([5.0, 3.0, 2.0])
     assert float(entropy_bits(seen)) == pytest.approx(entropy(seen, base=2) + 2 / (20 * math.log(2)))
     assert float(entropy_bits(np.array([7.0]))) == 0
+    assert float(entropy_bits(np.array([5.0, 5.0]), labels=2)) == 1
     # Answers that never repeat say no more than how many rows there were.
     assert float(entropy_bits(np.ones(16))) == pytest.approx(4)
 
@@ -37,6 +40,24 @@ def test_the_correction_takes_most_of_the_bias_away() -> None:
     plain = float(np.mean(entropy(seen, base=2, axis=1)))
     assert plain < truth - 0.05
     assert float(entropy_bits(seen).mean()) == pytest.approx(truth, abs=0.01)
+
+
+def test_the_interval_of_the_entropy_holds_the_truth_as_often_as_it_says() -> None:
+    law = np.array([0.5, 0.3, 0.2])
+    truth, generator = float(entropy(law, base=2)), np.random.default_rng(1)
+    found = [entropy_interval(generator.multinomial(100, law).astype(float), 3, rng=generator) for _ in range(300)]
+    held = [each.low <= truth <= each.high for each in found if isinstance(each, Estimate)]
+    assert len(held) == 300
+    assert 0.91 <= np.mean(held) <= 0.985
+
+
+def test_the_entropy_has_no_interval_where_rows_cant_show_one() -> None:
+    generator = np.random.default_rng(0)
+    assert entropy_interval(np.ones(20), rng=generator) == Undefined("many answers stand once", 20)
+    assert entropy_interval(np.array([20.0]), rng=generator) == Undefined("the resamples show no spread", 20)
+    even = entropy_interval(np.array([10.0, 10.0]), 2, rng=generator)
+    assert isinstance(even, Estimate)
+    assert 0.8 < even.low < even.value == even.high == 1
 
 
 def test_distinct_n_counts_different_n_grams_over_all_texts() -> None:

@@ -19,7 +19,7 @@ FEW = Undefined("fewer than eight tasks", 2)
 def _page(language: str, *, correlation: RankCorrelation | Undefined = FEW) -> Element:
     tasks = (
         TaskSpace("mood", "classification", 50, 2, 1.0, ONE, ONE, ONE, Estimate(0.01, -0.1, 0.1, 50, "bca")),
-        TaskSpace("title", "generation", 50, 50, 5.6, Undefined("most answers stand once", 50), ONE, ONE,
+        TaskSpace("title", "generation", 50, 50, 5.6, Undefined("many answers stand once", 50), ONE, ONE,
                   Estimate(0.08, 0.02, 0.14, 50, "bca")),
     )  # fmt: skip
     points = tuple((task.task, task.bits, task.drop.value) for task in tasks if isinstance(task.drop, Estimate))

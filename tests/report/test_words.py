@@ -174,7 +174,7 @@ def test_every_registry_is_read() -> None:
 def test_every_baseline_has_a_name(tmp_path: Path, tiny_folder: Path) -> None:
     frame = run_fake(small_study(tmp_path, tiny_folder))[0].frame
     names = {row["arm"] for row in frame.to_dicts() if row["backend"] == "baseline"}
-    assert len(names) == 4
+    assert len(names) == 5
     assert {f"baseline.{name}" for name in names} - texts("en").keys() == set()
 
 

@@ -59,7 +59,7 @@ def test_results_have_a_row_for_every_arm_domain_and_number_of_shots(tmp_path: P
         expected = [(arm, d, k, m) for arm in ("base", "ft", "fticl") for d in "ab" for k in (0, 2) for m in metrics]
         assert sorted(found) == sorted(expected)
     assert set(frame.filter(pl.col("backend") == "baseline")["arm"]) == {
-        "majority", "tfidf_logreg", "lead", "constant",
+        "majority", "tfidf_logreg", "nearest_row", "lead", "constant",
     }  # fmt: skip
     assert frame.null_count().select("value", "low", "high").row(0) == (0, 0, 0)
     assert frame.filter(~((pl.col("low") <= pl.col("value")) & (pl.col("value") <= pl.col("high")))).is_empty()
@@ -218,7 +218,7 @@ def test_leaked_rows_are_left_out_for_every_arm(tmp_path: Path, tiny_folder: Pat
         ({"shots": [0, 7]}, DataError, ["7 shots are asked for, and the domain has 3 demos", "task mood, domain a"]),
         ({"metrics": ["acuracy"]}, SpecError, ["acuracy", "accuracy"]),
         ({"metrics": ["rougeL"]}, SpecError, ["'rougeL' is for generation", "tasks.mood.metrics"]),
-        ({"prompts": ["{txt}"]}, DataError, ["no field 'txt'", "did you mean 'text'?", "a_demos.jsonl"]),
+        ({"prompts": ["{txt}"]}, DataError, ["no field 'txt'", "did you mean 'text'?", "a_train.jsonl"]),
         ({"labels": ["good", "poor"]}, DataError, ["outside the task's labels: 'bad'"]),
         ({"prompts": ["{text}" + "x " * 600]}, PromptError, ["longer than the model can read (512)", "row 0"]),
         ({"shots": [0], "in_domain": {"a": {"path": "mood/none.jsonl"}}}, DataError, ["no such file", "a_test.jsonl"]),

@@ -26,9 +26,6 @@ from farfield.spec import Recipe
 
 __all__ = ["Engine", "LocalEngine", "Settings"]
 
-# Logits of the targets of two models are held at once with their softmax: 0.2 GB each, if all tokens were targets.
-_READ_TOKENS = 1024
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -128,14 +125,14 @@ class LocalEngine:
         base, tuned = self._load(), self._with(weights)
         changes = list(movements(base, tuned))
         logits_of = _laid(base, tuned)
-        return changes, [divergences(base, tuned, part, logits_of, _READ_TOKENS) for part in rows]
+        return changes, [divergences(base, tuned, part, logits_of) for part in rows]
 
     def surprised(self, weights: Path | None, rows: Sequence[Sequence[Target]]) -> list[list[Surprise]]:
         """See `Engine.surprised`."""
         give_back()
         model = self._with(weights)
         logits_of = _laid(model)
-        return [surprises(model, part, logits_of, _READ_TOKENS) for part in rows]
+        return [surprises(model, part, logits_of) for part in rows]
 
     def _with(self, weights: Path | None, strength: float = 1.0) -> PreTrainedModel:
         if weights is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from farfield.engine.losses import training_packs
+from farfield.engine.losses import reading_packs
 from farfield.engine.objective import Logits
 from farfield.engine.protocol import Target
 
@@ -28,10 +28,10 @@ class Surprise:
 
 
 @torch.no_grad()
-def surprises(model: torch.nn.Module, rows: Sequence[Target], logits_of: Logits, limit: int) -> list[Surprise]:
-    """Each row's surprise at its target positions; packs hold `limit` tokens at most."""
+def surprises(model: torch.nn.Module, rows: Sequence[Target], logits_of: Logits) -> list[Surprise]:
+    """Each row's surprise at its target positions."""
     found: list[Surprise] = []
-    for pack in training_packs(rows, limit):
+    for pack in reading_packs(rows):
         expected = logits_of(model, pack).log_softmax(-1)
         said = torch.tensor(pack.targets, device=expected.device)
         nll = (-expected.gather(-1, said[:, None])[:, 0]).tolist()

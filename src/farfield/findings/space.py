@@ -11,6 +11,7 @@ from farfield.metrics import (
     answer_counts,
     distinct_share,
     entropy_bits,
+    entropy_interval,
     is_label,
     learn_formats,
     lengths,
@@ -34,8 +35,6 @@ from farfield.study import SpaceFrames
 __all__ = ["Indicated", "ModelSpace", "Space", "TaskSpace", "look"]
 
 _MODEL = ("arm", "trained_on", "train_rows")
-# Good's estimate (1953): the share of answers yet to come that no row has shown is that of answers seen once.
-_UNSEEN = 0.1
 _FEWEST_TASKS = 8
 
 
@@ -47,7 +46,7 @@ class TaskSpace:
         rows: labelled rows that were looked at.
         size: different answers among them.
         bits: their entropy, which these rows bound at log2(rows); see `metrics.entropy_bits`.
-        entropy: the same with its interval; Undefined where most answers stand once, and `bits` is a lower bound.
+        entropy: the same with its interval; Undefined where many answers stand once, and `bits` is a lower bound.
         words: mean length of an answer.
         copied: share of an answer's word pairs that stand in its input.
         drop: gain of plain fine-tuning in the training domain minus its mean gain in new ones.
@@ -148,18 +147,14 @@ def look(study: StudySpec, seen: SpaceFrames, drops: Mapping[str, Number]) -> Sp
 
 def _task(study: StudySpec, name: str, references: pl.DataFrame, drop: Number) -> TaskSpace:
     answers = references["target"].to_list()
-    counts = answer_counts(answers)
-    seen = counts.sum(axis=0)
-    entropy: Number = Undefined("most answers stand once", len(answers))
-    if (seen == 1).sum() <= _UNSEEN * len(answers):
-        entropy = bootstrap_statistic(counts, entropy_bits, rng=generator("entropy", name))
+    counts, labels = answer_counts(answers), len(study.tasks[name].labels)
     return TaskSpace(
         name,
         study.tasks[name].kind,
         len(answers),
-        len(seen),
-        float(entropy_bits(seen)),
-        entropy,
+        len(counts),
+        float(entropy_bits(counts, labels)),
+        entropy_interval(counts, labels, rng=generator("answers", name)),
         bootstrap_mean([len(words(answer)) for answer in answers], rng=generator("words", name)),
         _share(references["copied"].drop_nulls().to_list(), "references copied", name),
         drop,
@@ -246,7 +241,9 @@ def _indicated(tasks: Sequence[TaskSpace], models: Sequence[ModelSpace]) -> Iter
     found |= {name: {task: _point(read(model)) for task, model in base.items()} for name, read in of_base.items()}
     drops = {task.task: drop for task in tasks if (drop := _point(task.drop)) is not None}
     for name, values in found.items():
-        yield _one(name, [(task, value, drops[task]) for task, value in values.items() if value is not None and task in drops])
+        yield _one(
+            name, [(task, value, drops[task]) for task, value in values.items() if value is not None and task in drops]
+        )
 
 
 def _one(indicator: str, points: Sequence[tuple[str, float, float]]) -> Indicated:

@@ -9,12 +9,13 @@ from farfield.metrics.bleu import bleu
 from farfield.metrics.chrf import chrf
 from farfield.metrics.classification import accuracy, exact_match, macro_f1
 from farfield.metrics.formats import Formats, learn_formats
-from farfield.metrics.intervals import Pair, best_difference, contrast, difference, estimate, standard_error
+from farfield.metrics.intervals import Pair, best_difference, contrast, difference, estimate, point, standard_error
 from farfield.metrics.output_space import (
     answer_counts,
     copied_share,
     distinct_share,
     entropy_bits,
+    entropy_interval,
     is_label,
     lengths,
     perplexity,
@@ -43,6 +44,7 @@ __all__ = [
     "difference",
     "distinct_share",
     "entropy_bits",
+    "entropy_interval",
     "estimate",
     "exact_match",
     "is_label",
@@ -51,6 +53,7 @@ __all__ = [
     "macro_f1",
     "metric",
     "perplexity",
+    "point",
     "ratio",
     "rouge_l",
     "spaced",

@@ -5,45 +5,67 @@ so that `stats` gives either its interval. Words are those of `script.words`: Ja
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 from farfield.metrics.script import words
-from farfield.stats import FloatArray
+from farfield.stats import RESAMPLES, Estimate, FloatArray, Number, Undefined
 
 __all__ = [
     "answer_counts",
     "copied_share",
     "distinct_share",
     "entropy_bits",
+    "entropy_interval",
     "is_label",
     "lengths",
     "perplexity",
     "ratio",
 ]
 
+_UNSEEN = 0.1
+
 
 def answer_counts(answers: Sequence[str]) -> FloatArray:
-    """Which answer each row gives, `[rows, different answers]`, a 1 a row; white space at both ends aside."""
-    place = {answer: number for number, answer in enumerate(dict.fromkeys(map(str.strip, answers)))}
-    counts = np.zeros((len(answers), len(place)))
-    counts[np.arange(len(answers)), [place[answer.strip()] for answer in answers]] = 1
-    return counts
+    """How often each different answer stands, `[answers]`; white space at both ends aside."""
+    return np.array(list(Counter(map(str.strip, answers)).values()), dtype=np.float64)
 
 
-def entropy_bits(counts: FloatArray) -> FloatArray:
+def entropy_bits(counts: FloatArray, labels: int = 0) -> FloatArray:
     """Shannon entropy in bits of answers that were seen this often, `[..., answers]` -> `[...]`.
 
     The plug-in estimate with the correction of Miller (1955) and Madow, (seen answers - 1) / 2n nats: the plug-in
     alone lies below the truth by about that much (Paninski 2003, section 4). n rows can't show more than log2 n
-    bits, which bounds it: where nearly every answer is its own, the truth lies above.
+    bits, which bounds it: where nearly every answer is its own, the truth lies above. Nor do `labels` have more than
+    log2 of their number, where a task lists its answers.
     """
     n = counts.sum(axis=-1)
     shares = counts / n[..., None]
     plug_in = -(shares * np.log2(np.where(shares > 0, shares, 1))).sum(axis=-1)
     correction = ((counts > 0).sum(axis=-1) - 1) / (2 * n * math.log(2))
-    return np.asarray(np.minimum(plug_in + correction, np.log2(n)))
+    return np.asarray(np.minimum(plug_in + correction, np.log2(np.minimum(n, labels) if labels else n)))
+
+
+def entropy_interval(counts: FloatArray, labels: int = 0, *, rng: np.random.Generator) -> Number:
+    """The entropy of answers `[answers]` with a 95 % percentile interval over resampled rows.
+
+    BCa would shift off the scale where answers are equally frequent, which is the most that entropy can be.
+
+    Returns:
+        Undefined where one answer alone was seen, or where more than a tenth of the rows have an answer of their own:
+        by Good (1953) that share of answers yet to come is one that no row has shown, and resampling shows none.
+    """
+    n = int(counts.sum())
+    if (counts == 1).sum() > _UNSEEN * n:
+        return Undefined("many answers stand once", n)
+    if len(counts) == 1:
+        return Undefined("the resamples show no spread", n)
+    value = float(entropy_bits(counts, labels))
+    drawn = entropy_bits(rng.multinomial(n, counts / n, size=RESAMPLES).astype(np.float64), labels)
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return Estimate(value, min(float(low), value), max(float(high), value), n, "percentile")
 
 
 def distinct_share(texts: Sequence[str], n: int) -> float | None:

@@ -11,6 +11,7 @@ from farfield.stats import Number, Undefined
 
 __all__ = ["SpaceView", "space_view"]
 
+
 @dataclass(frozen=True, slots=True)
 class SpaceView:
     """The section's texts.

@@ -3,7 +3,17 @@
 from farfield.spec.arms import ArmSpec, Recipe, Remedies, TrainingSpec
 from farfield.spec.claims import ClaimSpec, Term, Who, load_claims
 from farfield.spec.reading import load_study, parse_study, schema
-from farfield.spec.study import OWN_TIERS, TIERS, DomainSpec, OwnTier, StudySpec, TaskProtocol, TaskSpec, Tier
+from farfield.spec.study import (
+    OWN_TIERS,
+    TIERS,
+    DemoChoice,
+    DomainSpec,
+    OwnTier,
+    StudySpec,
+    TaskProtocol,
+    TaskSpec,
+    Tier,
+)
 from farfield.spec.template import Template
 
 __all__ = [
@@ -11,6 +21,7 @@ __all__ = [
     "TIERS",
     "ArmSpec",
     "ClaimSpec",
+    "DemoChoice",
     "DomainSpec",
     "OwnTier",
     "Recipe",

@@ -14,7 +14,7 @@ from pydantic import (
 from farfield.spec.arms import ArmSpec, Frozen, Name, Recipe, Size, TrainingSpec
 from farfield.spec.template import Template
 
-__all__ = ["OWN_TIERS", "TIERS", "DomainSpec", "OwnTier", "StudySpec", "TaskProtocol", "TaskSpec", "Tier"]
+__all__ = ["OWN_TIERS", "TIERS", "DemoChoice", "DomainSpec", "OwnTier", "StudySpec", "TaskProtocol", "TaskSpec", "Tier"]
 
 Kind = Literal["classification", "generation"]
 OwnTier = Literal["in_domain", "out_of_domain", "later_time"]
@@ -24,6 +24,7 @@ OWN_TIERS: tuple[OwnTier, ...] = get_args(OwnTier)
 TIERS: tuple[Tier, ...] = get_args(Tier)
 LabelScoring = Literal["first_token", "whole_label"]
 AnswerPrefix = Literal["", " "]
+DemoChoice = Literal["fixed", "random", "nearest"]
 DemoSource = Literal["train", "target"]
 Count = Annotated[int, Field(ge=0)]
 
@@ -69,10 +70,17 @@ class _ProtocolKeys(Frozen):
     )
     answer_prefix: AnswerPrefix | None = Field(None, description='Stands before every answer: "" (default) or " ".')
     chat: bool | None = Field(None, description="Wraps prompts in the model's chat template (default false).")
-    demo_choice: Literal["fixed"] | None = Field(None, description="How demos are picked: fixed, the first k.")
+    demo_choice: DemoChoice | None = Field(
+        None,
+        description="How demos are picked, in prompts and in training: the first k (fixed, default), k at random for "
+        "each row, or the nearest of the training rows (by TF-IDF; needs no `demos:`).",
+    )
     demo_source: DemoSource | None = Field(
         None,
         description="Whose demos are shown on a test domain: its own (target, default) or the training domain's.",
+    )
+    balance_demos: bool | None = Field(
+        None, description="Picks demos label by label in turns, so that labels are equally often shown."
     )
     margin: float | None = Field(
         None,
@@ -88,8 +96,9 @@ class TaskProtocol(Frozen):
     label_scoring: LabelScoring = "first_token"
     answer_prefix: AnswerPrefix = ""
     chat: bool = False
-    demo_choice: Literal["fixed"] = "fixed"
+    demo_choice: DemoChoice = "fixed"
     demo_source: DemoSource = "target"
+    balance_demos: bool = False
     margin: float = 0.05
 
 
@@ -128,6 +137,8 @@ class TaskSpec(_ProtocolKeys):
             raise ValueError("a label stands twice in `labels:`")
         if self.kind == "generation" and self.labels:
             raise ValueError("a generation task has no `labels:`; remove them, or make the kind classification")
+        if self.kind == "generation" and self.balance_demos:
+            raise ValueError("balance_demos balances labels, and a generation task has none; remove it")
         if not (self.in_domain or self.out_of_domain or self.later_time):
             raise ValueError("nothing to test on: give `in_domain:`, `out_of_domain:` or `later_time:`")
         names = [name for tier in (self.in_domain, self.out_of_domain, self.later_time) for name in tier]
@@ -177,6 +188,16 @@ class StudySpec(_ProtocolKeys):
         for name, task in self.tasks.items():
             if trained and not task.train:
                 raise ValueError(f"arm {trained[0]!r} is trained, and task {name!r} has no `train:` rows")
+            if self.protocol(name).demo_choice == "nearest" and not task.train:
+                raise ValueError(f"task {name!r} shows the nearest training rows as demos, and has no `train:` rows")
+        for name, arm in self.arms.items():
+            if len(self.recipes(name)) > 1 and not self.dev:
+                raise ValueError(f"development rows choose the recipe of arm {name!r}, and `dev:` is 0")
+            unknown = [task for task in arm.tasks if task not in self.tasks]
+            if unknown:
+                raise ValueError(f"arm {name!r} names the task {unknown[0]!r}; the tasks are {', '.join(self.tasks)}")
+            if arm.replay and len(arm.tasks or (name,)) >= len(self.tasks):
+                raise ValueError(f"arm {name!r} replays other tasks' rows, and there is no other task")
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("a seed stands twice in `seeds:`")
         return self
@@ -198,16 +219,13 @@ class StudySpec(_ProtocolKeys):
 
     def plain_arm(self, *, with_demos: bool) -> str | None:
         """The first arm that is trained without a remedy, with demos in its prompts or without."""
-        for name, arm in self.arms.items():
-            recipe = self.recipe(name)
-            if recipe is not None and not recipe.remedies and bool(arm.train_shots) == with_demos:
-                return name
-        return None
+        found = (name for name, arm in self.arms.items() if arm.plain and bool(arm.train_shots) == with_demos)
+        return next(found, None)
 
-    def recipe(self, arm: str) -> Recipe | None:
-        """How an arm is trained; None where it is not."""
+    def recipes(self, arm: str) -> tuple[Recipe, ...]:
+        """How an arm may be trained, of which development rows choose one; none where it is not trained."""
         found = self.arms[arm]
-        return found.recipe(self.training) if found.trained and self.training else None
+        return found.recipes(self.training) if found.trained and self.training else ()
 
     def protocol(self, task: str) -> TaskProtocol:
         """The protocol of one task: its own keys before the study's before the defaults."""

@@ -48,8 +48,7 @@ def prompts_of(cell: EvaluateCell, tokenizer: Reader) -> Asking:
     """
     task = cell.task
     prompter = Prompter(tokenizer, task.spec, task.protocol, cell.template)
-    demos = cell.domain.demos[: cell.shots]
-    rows = tuple(_asked(prompter, example, demos) for example in cell.domain.examples)
+    rows = tuple(_asked(prompter, e, cell.domain.demos.shown(e, cell.shots)) for e in cell.domain.examples)
     room = task.spec.max_new_tokens if task.spec.kind == "generation" else 0
     for example, row in zip(cell.domain.examples, rows, strict=True):
         longest = len(row.ids) + max((len(ids) for ids in row.answers), default=room)

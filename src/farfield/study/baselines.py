@@ -1,14 +1,14 @@
 """Trivial baselines on the same rows: what a score is worth is seen beside what costs nothing.
 
 Classification: the majority class, and TF-IDF with logistic regression. Generation: the input's lead sentence,
-and the one constant answer that does best on the training rows.
+and the one constant answer that does best on the training rows. Both: the answer of the nearest training row.
 """
 
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from farfield.data import Example
+from farfield.data import Demos, Example
 from farfield.metrics import metric
 from farfield.study.tasks import Domain, TaskData
 
@@ -22,12 +22,12 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s|(?<=[。！？])|\n")
 def baselines_of(task: TaskData) -> tuple[str, ...]:
     """Names of the baselines that this task can have; those that learn need training rows."""
     if task.spec.kind == "generation":
-        return ("lead", "constant") if task.split.train else ("lead",)
+        return ("lead", "constant", "nearest_row") if task.split.train else ("lead",)
     if not task.split.train:
         return ()
     # A classifier needs two classes to tell apart.
     learnt = len({example.target for example in task.split.train}) > 1
-    return ("majority", "tfidf_logreg") if learnt else ("majority",)
+    return ("majority", "nearest_row", "tfidf_logreg") if learnt else ("majority",)
 
 
 def answer(name: str, task: TaskData, domain: Domain) -> list[str]:
@@ -68,6 +68,11 @@ def _constant(task: TaskData, examples: Sequence[Example]) -> list[str]:
     return [best] * len(examples)
 
 
+def _nearest_row(task: TaskData, examples: Sequence[Example]) -> list[str]:
+    near = Demos(task.split.train, task.spec, "nearest")
+    return [near.shown(example, 1)[0].target for example in examples]
+
+
 def _text(task: TaskData, example: Example) -> str:
     return "\n".join(example.fields[name] for name in task.spec.fields)
 
@@ -75,6 +80,7 @@ def _text(task: TaskData, example: Example) -> str:
 _ANSWERS: dict[str, Callable[[TaskData, Sequence[Example]], list[str]]] = {
     "majority": _majority,
     "tfidf_logreg": _tfidf_logreg,
+    "nearest_row": _nearest_row,
     "lead": _lead,
     "constant": _constant,
 }

@@ -1,17 +1,28 @@
 """The units of work of a study, each under the address of what it depends on."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Literal, cast
+from dataclasses import dataclass, replace
+from typing import cast
 
-from farfield.data import Example, fingerprint
+from farfield.data import Demos, Example, fingerprint
 from farfield.prompts import Scoring
 from farfield.runs import address_of
 from farfield.runs.address import Part
 from farfield.spec import Recipe
 from farfield.study.tasks import Domain, TaskData
 
-__all__ = ["BaselineCell", "Cell", "Entry", "EvaluateCell", "Keys", "Measured", "MoveCell", "SpaceCell", "TrainCell"]
+__all__ = [
+    "BaselineCell",
+    "Candidate",
+    "Cell",
+    "ChooseCell",
+    "EvaluateCell",
+    "MoveCell",
+    "Share",
+    "SpaceCell",
+    "TrainCell",
+    "Trained",
+]
 
 # Raised when the same study would give other numbers: prompts, scoring, training or generation changed.
 PROTOCOL = 1
@@ -19,12 +30,25 @@ PROTOCOL = 1
 # Test rows of a domain on which a divergence or a surprise is measured: they vary far less than a score does.
 _MEASURED_ROWS = 30
 
-SplitName = Literal["test", "dev"]
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Rows of one task that a training learns from; `answers` says them where they aren't the rows' own."""
+
+    task: TaskData
+    rows: tuple[Example, ...]
+    answers: "EvaluateCell | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class TrainCell:
-    """One training run: a task's first rows, with `shots` demos in each prompt."""
+    """One training run, with `shots` demos in each prompt.
+
+    Attributes:
+        task: for which the model is trained.
+        rows: the task's first rows, which the size of the training set counts.
+        shares: all that is learnt: those rows, or a mixture with rows of other tasks.
+    """
 
     address: str
     task: TaskData
@@ -32,18 +56,74 @@ class TrainCell:
     shots: int
     seed: int
     recipe: Recipe
+    shares: tuple[Share, ...]
 
     @property
     def label(self) -> str:
         """The cell in words, for progress."""
         how = f" with {self.shots} demos" if self.shots else ""
-        more = "".join(f", {name}" for name in self.recipe.remedies)
+        beside = [share.task.name for share in self.shares if share.task is not self.task]
+        more = "".join(f", {name}" for name in (*self.recipe.remedies, *(f"beside {name}" for name in beside)))
         return f"train {self.task.name} on {len(self.rows)} rows{how}{more}, seed {self.seed}"
 
     @property
     def work(self) -> int:
         """About how much there is to do, in characters read: training goes forward once and back for two."""
-        return 1 + 3 * self.recipe.epochs * _characters(self.rows)
+        return 1 + 3 * self.recipe.epochs * sum(_characters(share.rows) for share in self.shares)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A training that may be chosen, and what it answers to development rows."""
+
+    trained: TrainCell
+    dev: "EvaluateCell"
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseCell:
+    """Of trainings that differ in their recipe alone, the one that does best on development rows."""
+
+    address: str
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def label(self) -> str:
+        """The cell in words, for progress."""
+        return f"choose among {len(self.candidates)}: {self._any.label.removeprefix('train ')}"
+
+    @property
+    def work(self) -> int:
+        """See `TrainCell.work`; next to nothing."""
+        return 1
+
+    @property
+    def task(self) -> TaskData:
+        """For which the models are trained."""
+        return self._any.task
+
+    @property
+    def rows(self) -> tuple[Example, ...]:
+        """The task's rows that all of them learnt."""
+        return self._any.rows
+
+    @property
+    def shots(self) -> int:
+        """Demos in each training prompt."""
+        return self._any.shots
+
+    @property
+    def seed(self) -> int:
+        """The study's seed."""
+        return self._any.seed
+
+    @property
+    def _any(self) -> TrainCell:
+        return self.candidates[0].trained
+
+
+Trained = TrainCell | ChooseCell
+"""What leaves weights to evaluate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +134,7 @@ class EvaluateCell:
     """
 
     address: str
-    trained: TrainCell | None
+    trained: "Trained | None"
     task: TaskData
     domain: Domain
     shots: int
@@ -117,7 +197,7 @@ class MoveCell:
     """How far a training moved its model: in its weights, and in what it says of the first rows of test sets."""
 
     address: str
-    trained: TrainCell
+    trained: Trained
     asked: tuple[EvaluateCell, ...]
 
     @property
@@ -143,7 +223,7 @@ class SpaceCell:
     """
 
     address: str
-    trained: TrainCell | None
+    trained: Trained | None
     whole: tuple[EvaluateCell, ...]
 
     @property
@@ -167,85 +247,45 @@ class SpaceCell:
         return 1 + 2 * sum(_characters(cell.domain.examples) for cell in self.asked)
 
 
-Cell = TrainCell | EvaluateCell | BaselineCell | MoveCell | SpaceCell
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """What names one row of the results, besides its metric; the untrained arms' last four are None."""
-
-    arm: str
-    strength: float | None
-    trained_on: str | None
-    train_rows: int | None
-    seed: int | None
-    task: str
-    domain: str
-    tier: str
-    shots: int
-    demo_choice: str
-    template: int
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the study: its keys, the cell that answers it, and how many rows it was asked without."""
-
-    keys: Keys
-    split: SplitName
-    address: str
-    metrics: tuple[str, ...]
-    labels: tuple[str, ...]
-    left_out: int
-
-    def as_part(self) -> Part:
-        """The entry for the manifest."""
-        return {**asdict(self), "metrics": list(self.metrics), "labels": list(self.labels)}
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """An arm, and the cell that measures something of its model; for the untrained model the first four are None."""
-
-    arm: str | None
-    trained_on: str | None
-    train_rows: int | None
-    seed: int | None
-    address: str
-
-    def as_part(self) -> Part:
-        """The measure for the manifest."""
-        return asdict(self)
+Cell = TrainCell | ChooseCell | EvaluateCell | BaselineCell | MoveCell | SpaceCell
 
 
 def train_cell(
-    weights: str, task: TaskData, size: int, shots: int, seed: int, recipe: Recipe, precision: str
+    weights: str, own: Share, shares: Sequence[Share], shots: int, seed: int, recipe: Recipe, precision: str
 ) -> TrainCell:
-    """The cell that trains on the task's first `size` rows."""
-    rows = task.split.train[:size]
-    demos = [demo for shown in task.train_demos.values() for demo in shown[:shots]]
+    """The cell that trains for the task of `own`, on `shares`; models that learn the same are one cell."""
     parts: dict[str, Part] = {
         "protocol": PROTOCOL,
         "kind": "train",
         "weights": weights,
         "precision": precision,
+        "shots": shots,
+        "seed": seed,
+        "recipe": cast("Part", recipe.parts),
+    }
+    alone = len(shares) == 1 and shares[0].answers is None
+    parts |= _learnt(shares[0], shots) if alone else {"shares": [_learnt(share, shots) for share in shares]}
+    return TrainCell(address_of(parts), own.task, own.rows, shots, seed, recipe, tuple(shares))
+
+
+def _learnt(share: Share, shots: int) -> dict[str, Part]:
+    task = share.task
+    answers: dict[str, Part] = {"answers": share.answers.address} if share.answers else {}
+    return {
         "prompt": task.spec.prompts[0],
         "target": task.spec.target,
         "labels": list(task.spec.labels),
         "chat": task.protocol.chat,
         "answer_prefix": task.protocol.answer_prefix,
-        "shots": shots,
-        "demos": fingerprint(demos),
-        "rows": fingerprint(rows),
-        "seed": seed,
-        "recipe": cast("Part", recipe.parts),
+        "demos": _shown(list(task.train_demos.values()), shots),
+        "rows": fingerprint(share.rows),
+        **answers,
     }
-    return TrainCell(address_of(parts), task, rows, shots, seed, recipe)
 
 
 def evaluate_cell(
     weights: str,
-    trained: TrainCell | None,
+    trained: Trained | None,
     task: TaskData,
     domain: Domain,
     form: tuple[int, int, Scoring],
@@ -269,7 +309,7 @@ def evaluate_cell(
         "chat": task.protocol.chat,
         "answer_prefix": task.protocol.answer_prefix,
         "scoring": [scoring.name, list(scoring.ends)],
-        "demos": fingerprint(domain.demos[:shots]),
+        "demos": _shown([domain.demos], shots),
         "rows": fingerprint(domain.examples),
         **(generation if task.spec.kind == "generation" else {}),
         **part,
@@ -278,7 +318,18 @@ def evaluate_cell(
     return EvaluateCell(address_of(parts), trained, task, domain, shots, template, scoring, strength)
 
 
-def move_cell(trained: TrainCell, asked: Sequence[EvaluateCell]) -> MoveCell:
+def choose_cell(candidates: Sequence[Candidate]) -> ChooseCell:
+    """The cell that chooses among trainings by what they answer to the same development rows."""
+    parts: dict[str, Part] = {
+        "protocol": PROTOCOL,
+        "kind": "choose",
+        "metric": candidates[0].dev.task.spec.scored_by[0],
+        "candidates": [candidate.dev.address for candidate in candidates],
+    }
+    return ChooseCell(address_of(parts), tuple(candidates))
+
+
+def move_cell(trained: Trained, asked: Sequence[EvaluateCell]) -> MoveCell:
     """The cell that measures how far a training moved its model, on the first rows of what `asked` ask."""
     parts: dict[str, Part] = {
         "protocol": PROTOCOL,
@@ -290,7 +341,7 @@ def move_cell(trained: TrainCell, asked: Sequence[EvaluateCell]) -> MoveCell:
     return MoveCell(address_of(parts), trained, tuple(cell.first() for cell in asked))
 
 
-def space_cell(trained: TrainCell | None, whole: Sequence[EvaluateCell]) -> SpaceCell:
+def space_cell(trained: Trained | None, whole: Sequence[EvaluateCell]) -> SpaceCell:
     """The cell that looks at what a model writes where it is free to, on one test set of each task."""
     cell = SpaceCell("", trained, tuple(whole))
     parts: dict[str, Part] = {
@@ -315,6 +366,13 @@ def baseline_cell(name: str, task: TaskData, domain: Domain) -> BaselineCell:
         "rows": fingerprint(domain.examples),
     }
     return BaselineCell(address_of(parts), name, task, domain)
+
+
+def _shown(held: Sequence[Demos], shots: int) -> Part:
+    """What decides the demos of prompts: those that all see, or how each finds its own in which pool."""
+    if not shots or all(demos.choice == "fixed" for demos in held):
+        return fingerprint([demo for demos in held for demo in demos.first(shots)])
+    return [[demos.choice, demos.balanced, shots, demos.fingerprint()] for demos in held]
 
 
 def _characters(rows: Sequence[Example]) -> int:

@@ -11,7 +11,8 @@ from farfield.runs import CellRecord, Run, facts, peak_memory, seed_of
 from farfield.runs.address import Part
 from farfield.study.asking import prompts_of
 from farfield.study.baselines import answer
-from farfield.study.cells import BaselineCell, Cell, EvaluateCell, MoveCell, SpaceCell, TrainCell
+from farfield.study.cells import BaselineCell, Cell, ChooseCell, EvaluateCell, MoveCell, SpaceCell, TrainCell, Trained
+from farfield.study.choosing import told_by
 from farfield.study.lengths import text_lengths
 from farfield.study.lessons import lessons_of, references_of, without_end
 from farfield.study.moving import write_moved
@@ -151,12 +152,14 @@ class _Worker:
         if isinstance(cell, MoveCell):
             self.held = None
             return self._measure(cell)
+        if isinstance(cell, ChooseCell):
+            return self._choose(cell)
         return self._baseline(cell)
 
     def _train(self, cell: TrainCell) -> CellRecord:
         started = time.monotonic()
         seen, write = self.engine.train(
-            lessons_of(cell, self.tokenizer),
+            lessons_of(cell, self.tokenizer, self._answered),
             cell.recipe,
             seed_of(cell.address),
             self.run.scratch(cell.address),
@@ -176,11 +179,19 @@ class _Worker:
                 "losses": list(seen.losses),
                 "target_tokens": seen.target_tokens,
                 "rows": [example.row for example in cell.rows],
+                **(
+                    {"shares": {share.task.name: len(share.rows) for share in cell.shares}}
+                    if len(cell.shares) > 1
+                    else {}
+                ),
                 "seed": seed_of(cell.address),
             },
         )
         self.run.finish(record, write)
         return record
+
+    def _answered(self, cell: EvaluateCell) -> list[str]:
+        return self.run.predictions(cell.address)["prediction"].to_list()
 
     def _evaluate(self, cell: EvaluateCell) -> CellRecord:
         from farfield.study.evaluate import evaluate
@@ -214,7 +225,7 @@ class _Worker:
     def _measure(self, cell: MoveCell) -> CellRecord:
         started = time.monotonic()
         rows = [references_of(asked, self.tokenizer) for asked in cell.asked]
-        weights, divergences = self.engine.moved(self.run.cell(cell.trained.address), rows)
+        weights, divergences = self.engine.moved(self.run.weights(cell.trained.address), rows)
         tokens = 2 * sum(len(row.ids) for part in rows for row in part)
         record = CellRecord(cell.address, "move", time.monotonic() - started, tokens, peak_memory(), {})
         self.run.finish(record, lambda folder: write_moved(cell, weights, divergences, folder))
@@ -225,7 +236,7 @@ class _Worker:
         said = [self._said(whole, first) for whole, first in zip(cell.whole, cell.asked, strict=True)]
         self.held = None  # its weights are read once more, in the form that tells what it expected
         rows = [without_end(references_of(asked, self.tokenizer)) for asked in cell.asked]
-        surprised = self.engine.surprised(self.run.cell(cell.trained.address) if cell.trained else None, rows)
+        surprised = self.engine.surprised(self.run.weights(cell.trained.address) if cell.trained else None, rows)
         tokens = sum(len(row.ids) for part in rows for row in part)
         record = CellRecord(cell.address, "space", time.monotonic() - started, tokens, peak_memory(), {})
         self.run.finish(record, lambda folder: write_space(cell, said, surprised, folder))
@@ -240,11 +251,16 @@ class _Worker:
         backend = self._opened(whole.trained, 1.0).backend
         return written(first, prompts_of(first, self.tokenizer), backend, self.tokenizer, self.watch.advance)
 
-    def _opened(self, trained: TrainCell | None, strength: float) -> "Opened":
+    def _choose(self, cell: ChooseCell) -> CellRecord:
+        record = CellRecord(cell.address, "choose", 0.0, 0, peak_memory(), told_by(cell, self.run))
+        self.run.finish(record, lambda _: None)
+        return record
+
+    def _opened(self, trained: Trained | None, strength: float) -> "Opened":
         wanted = (trained.address if trained else None, strength)
         if self.held is None or self.held[0] != wanted:
             self.held = None  # lets go of the old weights before the new ones are read
-            opened = self.engine.open(self.run.cell(trained.address) if trained else None, strength=strength)
+            opened = self.engine.open(self.run.weights(trained.address) if trained else None, strength=strength)
             self.held = (wanted, opened)
         return self.held[1]
 
@@ -268,6 +284,7 @@ def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings, *, wo
         "entries": [entry.as_part() for entry in plan.entries],
         "moves": [move.as_part() for move in plan.moves],
         "spaces": [space.as_part() for space in plan.spaces],
+        "choices": [choice.as_part() for choice in plan.choices],
         "texts": run.manifest().get("texts", {}),
     }
 

@@ -1,6 +1,6 @@
 """Rows with their targets as tokens: a cell's training rows, and a test set's references."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,15 +10,32 @@ from farfield.study.cells import EvaluateCell, TrainCell
 if TYPE_CHECKING:
     from farfield.engine import Target
 
-__all__ = ["lessons_of", "references_of", "without_end"]
+__all__ = ["Answers", "lessons_of", "references_of", "without_end"]
+
+# The texts that a finished cell answered, in the order of its rows.
+Answers = Callable[[EvaluateCell], Sequence[str]]
 
 
-def lessons_of(cell: TrainCell, tokenizer: TokenizerLike) -> "list[Target]":
-    """Each row's prompt, with the arm's demos, and its target."""
+def lessons_of(cell: TrainCell, tokenizer: TokenizerLike, answers: Answers | None = None) -> "list[Target]":
+    """Each row's prompt, with the arm's demos, and its target.
+
+    Args:
+        cell: the training.
+        tokenizer: of the model.
+        answers: what a cell answered, where rows are taught by another model; an empty answer teaches nothing and
+            its row is left out. Without them the rows' own targets stand in, for an estimate.
+    """
     from farfield.engine.protocol import Target
 
-    prompter = Prompter(tokenizer, cell.task.spec, cell.task.protocol)
-    return [Target(*prompter.lesson(e, cell.task.train_demos[e.domain][: cell.shots])) for e in cell.rows]
+    lessons = []
+    for share in cell.shares:
+        prompter = Prompter(tokenizer, share.task.spec, share.task.protocol)
+        given = answers(share.answers) if share.answers and answers else [example.target for example in share.rows]
+        for example, target in zip(share.rows, given, strict=True):
+            if target:
+                shown = share.task.train_demos[example.domain].shown(example, cell.shots)
+                lessons.append(Target(*prompter.lesson(replace(example, target=target), shown)))
+    return lessons
 
 
 def references_of(cell: EvaluateCell, tokenizer: TokenizerLike) -> "list[Target]":
@@ -26,7 +43,7 @@ def references_of(cell: EvaluateCell, tokenizer: TokenizerLike) -> "list[Target]
     from farfield.engine.protocol import Target
 
     prompter = Prompter(tokenizer, cell.task.spec, cell.task.protocol, cell.template)
-    return [Target(*prompter.lesson(e, cell.domain.demos[: cell.shots])) for e in cell.domain.examples]
+    return [Target(*prompter.lesson(e, cell.domain.demos.shown(e, cell.shots))) for e in cell.domain.examples]
 
 
 def without_end(rows: "Sequence[Target]") -> "list[Target]":

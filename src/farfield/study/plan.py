@@ -1,10 +1,10 @@
 """StudySpec -> the graph of cells. Needs a tokenizer and no model: planning takes under a second."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from farfield.data import Example
+from farfield.data import Demos, Example
 from farfield.errors import SpecError, UsageError
 from farfield.metrics import metric
 from farfield.prompts import Prompter, Scoring, TokenizerLike, label_scoring
@@ -12,22 +12,23 @@ from farfield.spec import ArmSpec, StudySpec, Tier
 from farfield.study.baselines import baselines_of
 from farfield.study.cells import (
     BaselineCell,
+    Candidate,
     Cell,
-    Entry,
     EvaluateCell,
-    Keys,
-    Measured,
-    SplitName,
-    TrainCell,
+    Share,
+    Trained,
     baseline_cell,
+    choose_cell,
     evaluate_cell,
     move_cell,
     space_cell,
     train_cell,
     unique,
 )
+from farfield.study.entries import AboutModel, Entry, Keys, SplitName
+from farfield.study.mixing import shares_of
 from farfield.study.notes import Note
-from farfield.study.tasks import Domain, TaskData, load_task
+from farfield.study.tasks import Domain, Fits, TaskData, load_task
 
 __all__ = ["Plan", "make_plan"]
 
@@ -40,8 +41,9 @@ class Plan:
     tasks: dict[str, TaskData]
     cells: tuple[Cell, ...]
     entries: tuple[Entry, ...]
-    moves: tuple[Measured, ...]
-    spaces: tuple[Measured, ...]
+    moves: tuple[AboutModel, ...]
+    spaces: tuple[AboutModel, ...]
+    choices: tuple[AboutModel, ...]
     notes: tuple[Note, ...]
 
 
@@ -50,18 +52,18 @@ class _Model:
     """Who is asked: an arm, as trained by a cell, with a share of what it learnt."""
 
     arm: str
-    trained: TrainCell | None = None
+    trained: Trained | None = None
     strength: float = 1.0
 
     def primary(self, task: TaskData) -> int:
         """The number of shots that the model is judged by."""
         return task.spec.nearest_shots(self.trained.shots if self.trained else 0)
 
-    def measured_by(self, cell: Cell) -> Measured:
-        """The cell as a measure of this model."""
+    def told_by(self, cell: Cell) -> AboutModel:
+        """The cell as one that tells something of this model."""
         if self.trained is None:
-            return Measured(None, None, None, None, cell.address)
-        return Measured(self.arm, self.trained.task.name, len(self.trained.rows), self.trained.seed, cell.address)
+            return AboutModel(None, None, None, None, cell.address)
+        return AboutModel(self.arm, self.trained.task.name, len(self.trained.rows), self.trained.seed, cell.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,9 @@ class _Lines:
     weights: str
     cells: list[Cell]
     entries: list[Entry]
-    moves: list[Measured]
-    spaces: list[Measured]
+    moves: list[AboutModel]
+    spaces: list[AboutModel]
+    choices: list[AboutModel]
     scoring: dict[str, Scoring]
 
     def ask(self, model: _Model, task: TaskData, domain: Domain, tier: Tier, split: SplitName) -> None:
@@ -99,6 +102,11 @@ class _Lines:
         precision = self.study.precision
         return evaluate_cell(self.weights, model.trained, task, domain, form, precision, strength=model.strength)
 
+    def said_by_base(self, task: TaskData, rows: tuple[Example, ...]) -> EvaluateCell:
+        """The cell that asks the base model for its own answers to training rows."""
+        domain = Domain("/replayed", "in_domain", rows, Demos((), task.spec), ())
+        return self.cell(_Model(""), task, domain, 0, 0)
+
 
 def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
     """Lays out the work.
@@ -114,7 +122,7 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
     """
     tasks = {name: load_task(study, name, _fits(study, name, tokenizer)) for name in study.tasks}
     scoring = {name: _scoring(tokenizer, task) for name, task in tasks.items()}
-    lines = _Lines(study, tokenizer, weights, [], [], [], [], scoring)
+    lines = _Lines(study, tokenizer, weights, [], [], [], [], [], scoring)
     for task in tasks.values():
         _check_metrics(task)
         _add_untrained(lines, task)
@@ -122,7 +130,7 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
     _look(lines, _Model(""), [(task, task.first) for task in tasks.values()])
     for task in tasks.values():
         for name, arm in study.arms.items():
-            if arm.trained:
+            if arm.trained and task.name in (arm.tasks or tasks):
                 _add_trained(lines, tasks, task, name, arm)
     return Plan(
         study,
@@ -131,6 +139,7 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
         tuple(lines.entries),
         tuple(lines.moves),
         tuple(lines.spaces),
+        tuple(lines.choices),
         tuple(_notes(study, tasks)),
     )
 
@@ -154,53 +163,77 @@ def _add_baselines(lines: _Lines, task: TaskData) -> None:
 
 def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name: str, arm: ArmSpec) -> None:
     study = lines.study
-    recipe = study.recipe(name)
-    if study.training is None or recipe is None or not task.split.train:  # the rows may all be left out
+    if study.training is None or not task.split.train:  # the rows may all be left out
         return
     sizes = task.sizes(study.training.train_rows)
-    for seed, size in product(study.seeds, sizes):
-        cell = train_cell(lines.weights, task, size, arm.train_shots, seed, recipe, study.precision)
-        lines.cells.append(cell)
+    others = [other for other in tasks.values() if other is not task and other.name not in arm.tasks]
+    for seed, (size, asked) in product(study.seeds, sizes.items()):
+        own = Share(task, task.split.train[:size])
+        shares = shares_of(arm, tasks, own, asked, lines.said_by_base)
+        lines.cells.extend(share.answers for share in shares if share.answers)
+        cell = _trained(lines, name, own, shares, seed)
         for strength in arm.dial:
-            _ask_trained(lines, tasks, _Model(name, cell, strength), cross=size == sizes[-1])
+            _ask_trained(lines, others, _Model(name, cell, strength), cross=size == max(sizes))
         if len(arm.dial) > 1 and (held := _dev(task)):
             for strength in arm.dial:  # where the dial's best point is chosen
                 lines.ask(_Model(name, cell, strength), task, held, "in_domain", "dev")
-        model = _Model(name, cell)
-        cross = bool(study.cross_task) and size == sizes[-1]
-        others = _elsewhere(study, tasks, task, first=True) if cross else ()
-        _look(lines, model, [(task, task.first), *others])
-        _measure(lines, tasks, model)
+        model, crossed = _Model(name, cell), study.cross_task and size == max(sizes)
+        _look(lines, model, [(task, task.first), *_elsewhere(others if crossed else [])])
+        _measure(lines, others, model)
 
 
-def _ask_trained(lines: _Lines, tasks: dict[str, TaskData], model: _Model, *, cross: bool) -> None:
+def _trained(lines: _Lines, name: str, own: Share, shares: list[Share], seed: int) -> Trained:
+    """The training of an arm, or the choice among its recipes by development rows."""
+    study, shots = lines.study, lines.study.arms[name].train_shots
+    trained = [
+        train_cell(lines.weights, own, shares, shots, seed, recipe, study.precision) for recipe in study.recipes(name)
+    ]
+    lines.cells.extend(trained)
+    if len(trained) == 1:
+        return trained[0]
+    held = _dev(own.task)
+    if held is None:
+        raise SpecError(
+            f"arm {name!r} has {len(trained)} recipes to choose from, and task {own.task.name!r} no development rows",
+            where="training",
+            mend="raise `dev:`, give more rows in `train:`, or name one learning rate and number of epochs",
+        )
+    models = [_Model(name, each) for each in trained]
+    asked = [lines.cell(model, own.task, held, model.primary(own.task), 0) for model in models]
+    cell = choose_cell([Candidate(each, dev) for each, dev in zip(trained, asked, strict=True)])
+    lines.cells.extend([*asked, cell])
+    lines.choices.append(_Model(name, cell).told_by(cell))
+    return cell
+
+
+def _ask_trained(lines: _Lines, others: list[TaskData], model: _Model, *, cross: bool) -> None:
     assert model.trained is not None
     task = model.trained.task
     for domain in task.domains:
         lines.ask(model, task, domain, domain.tier, "test")
     if lines.study.cross_task and cross:
-        for other, domain in _elsewhere(lines.study, tasks, task):
+        for other, domain in _elsewhere(others, every=lines.study.cross_task == "all"):
             lines.ask(model, other, domain, "cross_task", "test")
 
 
-def _measure(lines: _Lines, tasks: dict[str, TaskData], model: _Model) -> None:
+def _measure(lines: _Lines, others: list[TaskData], model: _Model) -> None:
     """How far the model moved, seen on its own test sets and on the first one of each other task."""
     assert model.trained is not None
     task = model.trained.task
     asked = [(task, domain) for domain in task.domains]
-    asked += [(other, domain) for other, domain in _elsewhere(lines.study, tasks, task, first=True)]
+    asked += [(other, domain) for other, domain in _elsewhere(others)]
     cell = move_cell(model.trained, [lines.cell(model, on, domain, model.primary(on), 0) for on, domain in asked])
     lines.cells.append(cell)
-    lines.moves.append(model.measured_by(cell))
+    lines.moves.append(model.told_by(cell))
 
 
-def _look(lines: _Lines, model: _Model, on: Sequence[tuple[TaskData, Domain]]) -> None:
+def _look(lines: _Lines, model: _Model, on: list[tuple[TaskData, Domain]]) -> None:
     """What the model writes to these test sets, asked as it is judged; nothing of it is a line of the results."""
     whole = [lines.cell(model, task, domain, model.primary(task), 0) for task, domain in on]
     lines.cells.extend(cell for cell in whole if cell.task.spec.kind == "generation")  # whose texts are looked at
     cell = space_cell(model.trained, whole)
     lines.cells.append(cell)
-    lines.spaces.append(model.measured_by(cell))
+    lines.spaces.append(model.told_by(cell))
 
 
 def _dev(task: TaskData) -> Domain | None:
@@ -211,15 +244,11 @@ def _dev(task: TaskData) -> Domain | None:
     return Domain(name, "in_domain", task.split.dev, task.train_demos[name], ())
 
 
-def _elsewhere(
-    study: StudySpec, tasks: dict[str, TaskData], task: TaskData, *, first: bool = False
-) -> Iterator[tuple[TaskData, Domain]]:
-    """Test sets of the other tasks: the first in-domain one of each, or all where the study wants them."""
-    for other in tasks.values():
-        if other is task:
-            continue
+def _elsewhere(others: list[TaskData], *, every: bool = False) -> Iterator[tuple[TaskData, Domain]]:
+    """Test sets of other tasks: the first in-domain one of each, or all."""
+    for other in others:
         known = [domain for domain in other.domains if domain.tier == "in_domain"]
-        for domain in other.domains if study.cross_task == "all" and not first else known[:1]:
+        for domain in other.domains if every else known[:1]:
             yield other, domain
 
 
@@ -240,20 +269,21 @@ def _keys(model: _Model, cell: EvaluateCell, tier: Tier) -> Keys:
     )
 
 
-def _fits(study: StudySpec, name: str, tokenizer: TokenizerLike) -> Callable[[Example, tuple[Example, ...]], bool]:
+def _fits(study: StudySpec, name: str, tokenizer: TokenizerLike) -> Fits:
     """Whether a training row fits `max_length` in the prompt of the arm with the most demos."""
     recipe = study.training
     shots = max((arm.train_shots for arm in study.arms.values() if arm.trained), default=0)
     prompter = Prompter(tokenizer, study.tasks[name], study.protocol(name))
 
-    def fits(example: Example, demos: tuple[Example, ...]) -> bool:
+    def fits(example: Example, demos: Demos) -> bool:
         if recipe is None:
             return True
-        text = prompter.text(example, demos[:shots]) + example.target
+        shown = demos.shown(example, shots)
+        text = prompter.text(example, shown) + example.target
         # A token is at least a byte: most rows are short enough to be sure of without tokenising them.
         if len(text.encode()) + 16 <= recipe.max_length and not prompter.protocol.chat:
             return True
-        return len(prompter.lesson(example, demos[:shots])[0]) <= recipe.max_length
+        return len(prompter.lesson(example, shown)[0]) <= recipe.max_length
 
     return fits
 

@@ -128,7 +128,8 @@ def _by_bytes(plan: Plan, parameters: float) -> Forecast:
 
 def _line_by_bytes(cell: Cell, parameters: float, asking: PromptsOnce) -> Line:
     if isinstance(cell, TrainCell):
-        rows = sum(sum(len(f.encode()) for f in (*e.fields.values(), e.target)) for e in cell.rows)
+        learnt = [example for share in cell.shares for example in share.rows]
+        rows = sum(sum(len(f.encode()) for f in (*e.fields.values(), e.target)) for e in learnt)
         tokens = cell.recipe.epochs * rows // BYTES_A_TOKEN
         return Line(cell.label, tokens, 6 * parameters * tokens / _ASSUMED_FLOPS)
     if isinstance(cell, MoveCell | SpaceCell):  # two models once, or one twice

@@ -63,7 +63,7 @@ def shown(plan: Plan, tokenizer: Tokenizer, task: str, domain: str, row: int, fo
     asking = prompts_of(cell, tokenizer)
     example, asked = cell.domain.examples[numbers.index(row)], asking.rows[numbers.index(row)]
     prompter = Prompter(tokenizer, cell.task.spec, cell.task.protocol, template)
-    lesson, start = prompter.lesson(example, cell.domain.demos[:shots])
+    lesson, start = prompter.lesson(example, cell.domain.demos.shown(example, shots))
     split, bos = len(asking.prefix), len(tokenizer.bos)
     scored = {
         label: _pieces(tokenizer, ids)

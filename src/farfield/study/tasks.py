@@ -1,14 +1,17 @@
 """The rows of a study: which train, which are held for development, which test, and which are left out and why."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from farfield.data import Example, Left, Split, kept_test, key, load_examples, split
+from farfield.data import Demos, Example, Left, Split, kept_test, key, load_examples, split
 from farfield.errors import DataError
 from farfield.spec import OWN_TIERS, DomainSpec, StudySpec, TaskProtocol, TaskSpec, Tier
 
-__all__ = ["Domain", "TaskData", "load_task"]
+__all__ = ["Domain", "Fits", "TaskData", "load_task"]
+
+# Whether a training row with the longest arm's demos fits the study's `max_length`.
+Fits = Callable[[Example, Demos], bool]
 
 _REFERENCES = 500  # more tell little more of how wide the answers are
 
@@ -20,7 +23,7 @@ class Domain:
     name: str
     tier: Tier
     examples: tuple[Example, ...]
-    demos: tuple[Example, ...]
+    demos: Demos
     left_out: tuple[Left, ...]
 
 
@@ -38,12 +41,13 @@ class TaskData:
     spec: TaskSpec
     protocol: TaskProtocol
     split: Split
-    train_demos: Mapping[str, tuple[Example, ...]]
+    train_demos: Mapping[str, Demos]
     domains: tuple[Domain, ...]
 
-    def sizes(self, asked: Iterable[int]) -> list[int]:
-        """The sizes of training sets that the rows allow; sizes that become equal are one."""
-        return sorted({min(size, len(self.split.train)) for size in asked} - {0})
+    def sizes(self, asked: Iterable[int]) -> dict[int, int]:
+        """The sizes of training sets that the rows allow, rising, each with the largest asked one that it answers."""
+        held = len(self.split.train)
+        return {min(size, held): size for size in sorted(asked) if held}
 
     @property
     def first(self) -> Domain:
@@ -56,78 +60,110 @@ class TaskData:
         return ((*self.split.train, *self.split.dev) or self.first.examples)[:_REFERENCES]
 
 
-def load_task(study: StudySpec, name: str, fits: Callable[[Example, tuple[Example, ...]], bool]) -> TaskData:
+def load_task(study: StudySpec, name: str, fits: Fits) -> TaskData:
     """Reads and divides the rows of one task.
 
     Args:
         study: the study.
         name: of the task.
-        fits: whether a training row with the longest arm's demos fits the study's `max_length`.
+        fits: see `Fits`.
 
     Raises:
         DataError: a file that can't be read, or fewer demos than shots.
     """
-    task = study.tasks[name]
-    train_demos = {domain: _demos(study, task, domain, source) for domain, source in task.train.items()}
-    tests = [
-        (tier, domain, source, _demos(study, task, domain, source))
-        for tier in OWN_TIERS
-        for domain, source in getattr(task, tier).items()
-    ]
-    protocol = study.protocol(name)
-    if protocol.demo_source == "train":
-        shown = tuple(chain.from_iterable(train_demos.values()))
-        tests = [(tier, domain, source, shown) for tier, domain, source, _ in tests]
-    _enough_demos(study, name, [*train_demos.items(), *((domain, demos) for _, domain, _, demos in tests)])
-    demo_keys = {key(demo, task) for demos in chain(train_demos.values(), (d for *_, d in tests)) for demo in demos}
-    divided = _split(study, task, train_demos, demo_keys, fits)
+    task, protocol = study.tasks[name], study.protocol(name)
+    rows = _training_rows(study, task)
+    if protocol.demo_choice == "nearest":
+        divided, near = _split_by_nearness(study, name, rows, fits)
+        of_train, of_test = dict.fromkeys(task.train, near), dict.fromkeys(_tests(task), near)
+        demo_keys: set[str] = set()  # they are training rows, which no test set may hold anyway
+    else:
+        of_train, of_test = _from_files(study, name)
+        demo_keys = {key(demo, task) for held in chain(of_train.values(), of_test.values()) for demo in held.pool}
+        divided = _split(study, name, rows, demo_keys, lambda example: fits(example, of_train[example.domain]))
+    _enough_demos(study, name, {**of_train, **of_test})
     train_keys = {key(example, task) for example in chain(divided.train, divided.dev)}
     domains = []
-    for tier, domain, source, demos in tests:
+    for domain, (tier, source) in _tests(task).items():
         loaded = load_examples(study.resolve(source.path), domain=domain, task=task, rows=source.rows)
         kept = kept_test(loaded.examples, task, demo_keys, train_keys)
-        domains.append(Domain(domain, tier, kept.examples, demos, (*loaded.dropped, *kept.left_out)))
-    return TaskData(name, task, protocol, divided, train_demos, tuple(domains))
+        domains.append(Domain(domain, tier, kept.examples, of_test[domain], (*loaded.dropped, *kept.left_out)))
+    return TaskData(name, task, protocol, divided, of_train, tuple(domains))
 
 
-def _split(
-    study: StudySpec,
-    task: TaskSpec,
-    demos: Mapping[str, tuple[Example, ...]],
-    demo_keys: set[str],
-    fits: Callable[[Example, tuple[Example, ...]], bool],
-) -> Split:
+def _tests(task: TaskSpec) -> dict[str, tuple[Tier, DomainSpec]]:
+    return {domain: (tier, source) for tier in OWN_TIERS for domain, source in getattr(task, tier).items()}
+
+
+def _training_rows(study: StudySpec, task: TaskSpec) -> list[Example]:
+    """Several training domains take turns, so that every size of training set holds all of them."""
     loaded = [
         load_examples(study.resolve(source.path), domain=domain, task=task, rows=source.rows)
         for domain, source in task.train.items()
     ]
-    # Several training domains take turns, so that every size of training set holds all of them.
     turns = zip_longest(*(part.examples for part in loaded))
-    rows = [example for turn in turns for example in turn if example is not None]
-    wanted = max(study.training.train_rows) if study.training else 0
-    return split(
-        rows,
-        task,
-        demo_keys=demo_keys,
-        size=wanted,
-        dev=study.dev if task.train else 0,
-        fits=lambda example: fits(example, demos[example.domain]),
-    )
+    return [example for turn in turns for example in turn if example is not None]
 
 
-def _demos(study: StudySpec, task: TaskSpec, domain: str, source: DomainSpec) -> tuple[Example, ...]:
-    if source.demos is None:
-        return ()
-    return load_examples(study.resolve(source.demos), domain=domain, task=task).examples
+def _from_files(study: StudySpec, name: str) -> tuple[dict[str, Demos], dict[str, Demos]]:
+    """The demos of each training domain, and of each test domain."""
+    task, protocol = study.tasks[name], study.protocol(name)
+
+    def demos(pool: tuple[Example, ...]) -> Demos:
+        return Demos(pool, task, protocol.demo_choice, protocol.balance_demos)
+
+    def read(domain: str, source: DomainSpec) -> tuple[Example, ...]:
+        if source.demos is None:
+            return ()
+        return load_examples(study.resolve(source.demos), domain=domain, task=task).examples
+
+    of_train = {domain: demos(read(domain, source)) for domain, source in task.train.items()}
+    of_test = {domain: demos(read(domain, source)) for domain, (_, source) in _tests(task).items()}
+    if protocol.demo_source == "train":
+        pool = tuple(chain.from_iterable(held.pool for held in of_train.values()))
+        of_test = dict.fromkeys(of_test, demos(pool))
+    return of_train, of_test
 
 
-def _enough_demos(study: StudySpec, name: str, held: list[tuple[str, tuple[Example, ...]]]) -> None:
+def _split(
+    study: StudySpec, name: str, rows: Sequence[Example], demo_keys: set[str], fits: Callable[[Example], bool]
+) -> Split:
+    if study.training:
+        size = max(study.training.train_rows)
+    else:  # nothing learns from rows, and they may still be demos
+        size = max(0, len(rows) - study.dev) if study.protocol(name).demo_choice == "nearest" else 0
+    task = study.tasks[name]
+    return split(rows, task, demo_keys=demo_keys, size=size, dev=study.dev if task.train else 0, fits=fits)
+
+
+def _split_by_nearness(study: StudySpec, name: str, rows: Sequence[Example], fits: Fits) -> tuple[Split, Demos]:
+    """The training rows, which are each other's demos.
+
+    A row that is too long with its own demos is passed over; then others find other rows near, so all are looked
+    at again until nothing changes.
+    """
+    task = study.tasks[name]
+    long: set[str] = set()
+    while True:
+        divided = _split(study, name, rows, set(), lambda example: key(example, task) not in long)
+        near = Demos(divided.train, task, "nearest", study.protocol(name).balance_demos)
+        found = {key(example, task) for example in (*divided.train, *divided.dev) if not fits(example, near)}
+        if not found:
+            return divided, near
+        long.update(found)
+
+
+def _enough_demos(study: StudySpec, name: str, held: Mapping[str, Demos]) -> None:
     trained = max((arm.train_shots for arm in study.arms.values()), default=0)
     shots = max((*study.tasks[name].shots, trained))
-    for domain, demos in held:
-        if len(demos) < shots:
+    for domain, demos in held.items():
+        near = demos.choice == "nearest"
+        if len(demos.pool) < shots + near:  # a row is no demo of its own
             raise DataError(
-                f"{shots} shots are asked for, and the domain has {len(demos)} demos",
+                f"{shots} shots are asked for, and the domain has {len(demos.pool)} "
+                + ("training rows to choose them from" if near else "demos"),
                 where=f"task {name}, domain {domain}",
-                mend="add rows to its `demos:` file, name one, or ask for fewer shots",
+                mend="raise `train_rows:` or ask for fewer shots"
+                if near
+                else "add rows to its `demos:` file, name one, or ask for fewer shots",
             )
