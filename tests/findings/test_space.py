@@ -14,14 +14,15 @@ from farfield.stats import Estimate, Number, RankCorrelation, Undefined, wilson
 from farfield.study import SpaceFrames
 from tests.findings.frames import classifying, defined, rng, said, study
 
+Row = dict[str, object]
 MODEL = {"arm": pl.String(), "trained_on": pl.String(), "train_rows": pl.Int64(), "seed": pl.Int64()}
 ANSWERS = {**MODEL, "task": pl.String(), "row": pl.Int64(), "target": pl.String(), "answer": pl.String(),
            "copied": pl.Float64()}  # fmt: skip
 SURPRISES = {**MODEL, "task": pl.String(), "row": pl.Int64(), "nll": pl.Float64(), "entropy": pl.Float64(),
              "tokens": pl.Int64()}  # fmt: skip
 REFERENCES = {"task": pl.String(), "target": pl.String(), "copied": pl.Float64()}
-BASE = {"arm": None, "trained_on": None, "train_rows": None, "seed": None}
-TUNED = {"arm": "ft", "trained_on": "title", "train_rows": 8}
+BASE: Row = {"arm": None, "trained_on": None, "train_rows": None, "seed": None}
+TUNED: Row = {"arm": "ft", "trained_on": "title", "train_rows": 8}
 NONE: Number = Undefined("no drop of plain fine-tuning is known")
 
 
@@ -30,9 +31,7 @@ def two_tasks() -> StudySpec:
     return study(tasks={"mood": classifying()["title"], "title": study().tasks["title"].model_dump()})
 
 
-def frames(
-    answers: list[dict[str, object]], surprises: list[dict[str, object]], references: dict[str, list[str]]
-) -> SpaceFrames:
+def frames(answers: list[Row], surprises: list[Row], references: dict[str, list[str]]) -> SpaceFrames:
     known = [{"task": task, "target": text, "copied": 0.5} for task, texts in references.items() for text in texts]
     return SpaceFrames(
         pl.DataFrame(answers, schema=ANSWERS),
@@ -41,7 +40,7 @@ def frames(
     )
 
 
-def wrote(task: str, texts: list[str], targets: list[str], model: dict[str, object]) -> list[dict[str, object]]:
+def wrote(task: str, texts: list[str], targets: list[str], model: Row) -> list[Row]:
     return [
         {**model, "task": task, "row": row, "target": target, "answer": text, "copied": 0.25 * (row % 4)}
         for row, (text, target) in enumerate(zip(texts, targets, strict=True))
@@ -80,7 +79,7 @@ def test_what_a_model_writes_is_counted_seeds_of_a_row_together() -> None:
     answers = wrote("mood", first, MOODS[:4], TUNED | {"seed": 0})
     answers += wrote("mood", ["good"] * 4, MOODS[:4], TUNED | {"seed": 1})
     answers += wrote("title", ["good", "good", "Pump 5 leaks", "Pump 6 leaks"], TITLES[:4], TUNED | {"seed": 0})
-    surprises = [
+    surprises: list[Row] = [
         {**TUNED, "seed": seed, "task": "mood", "row": row, "nll": (row + 1) * math.log(2), "entropy": 0.5 * (row + 1),
          "tokens": row + 1}
         for seed in (0, 1) for row in range(4)
@@ -97,14 +96,14 @@ def test_what_a_model_writes_is_counted_seeds_of_a_row_together() -> None:
     assert title.invalid == Undefined("a generation task has no labels")
     assert title.elsewhere == wilson(2, 4)
     assert defined(title.copied).value == pytest.approx((0 + 0.25 + 0.5 + 0.75) / 4)
-    assert title.distinct == (pytest.approx(5 / 8), pytest.approx(1))
+    assert list(title.distinct) == [5 / 8, 1]
     assert title.perplexity == Undefined("no rows")
 
 
 def test_perplexity_and_uncertainty_are_those_of_all_tokens_together() -> None:
     drawn = rng().uniform(0.5, 2, size=(30, 2))
     tokens = rng(1).integers(1, 9, size=30)
-    surprises = [
+    surprises: list[Row] = [
         {**BASE, "task": "title", "row": row, "nll": float(a), "entropy": float(b), "tokens": int(n)}
         for row, ((a, b), n) in enumerate(zip(drawn, tokens, strict=True))
     ]

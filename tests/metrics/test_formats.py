@@ -1,5 +1,7 @@
 """Whose format a text is in: labels by their word, written texts by their form."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from farfield.metrics import Formats, learn_formats
@@ -12,7 +14,7 @@ REFERENCES = {"mood": MOODS, "title": TITLES, "reply": REPLIES}
 LABELS = {"mood": ("good", "bad")}
 
 
-def _learnt(references: dict[str, list[str]], labels: dict[str, tuple[str, ...]]) -> Formats:
+def _learnt(references: Mapping[str, list[str]], labels: Mapping[str, tuple[str, ...]]) -> Formats:
     formats = learn_formats(references, labels)
     assert isinstance(formats, Formats)
     return formats

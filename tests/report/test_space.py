@@ -58,12 +58,12 @@ def test_dots_stand_where_the_axes_say() -> None:
     dots = [("a", 0.5, -3.0), ("b", 2.0, 4.0), ("c & <c>", 4.0, 0.0)]
     chart = parsed(scatter_chart(dots, "A title", "across", "up")).one("svg")
     labels = [e for e in chart.all("text") if e.has_class("axis")]
-    ends = {float(e.text().replace("−", "-")): e for e in labels if e.attributes.get("text-anchor") == "end"}
-    feet = {float(e.text()): e for e in labels if e.attributes.get("text-anchor") == "middle"}
+    ends = {float(e.text().replace("−", "-")): e for e in labels if e.attributes["text-anchor"] == "end"}
+    feet = {float(e.text()): e for e in labels if e.attributes["text-anchor"] == "middle"}
     found = [e.attributes for e in chart.all("circle")]
-    xs = np.interp([x for _, x, _ in dots], sorted(feet), [float(feet[x].attributes["x"]) for x in sorted(feet)])
-    heights = [float(ends[y].attributes["y"]) - 4 for y in sorted(ends)]
-    ys = np.interp([y for *_, y in dots], sorted(ends), heights)
+    across = np.polyfit(list(feet), [float(e.attributes["x"]) for e in feet.values()], 1)
+    up = np.polyfit(list(ends), [float(e.attributes["y"]) - 4 for e in ends.values()], 1)
+    xs, ys = np.polyval(across, [x for _, x, _ in dots]), np.polyval(up, [y for *_, y in dots])
     assert [float(e["cx"]) for e in found] == pytest.approx(xs, abs=0.2)
     assert [float(e["cy"]) for e in found] == pytest.approx(ys, abs=0.2)
 

@@ -21,7 +21,7 @@ def _seen(folder: Path, tiny: Path, **changes: object) -> SpaceFrames:
 
 def test_every_model_is_looked_at_on_its_own_task_and_the_base_on_all(tmp_path: Path, tiny_folder: Path) -> None:
     seen = _seen(tmp_path, tiny_folder)
-    expected = {(None, None, "mood"), (None, None, "title")}
+    expected: set[tuple[str | None, str | None, str]] = {(None, None, "mood"), (None, None, "title")}
     expected |= {(arm, task, task) for arm in ("ft", "fticl") for task in ("mood", "title")}
     for frame in (seen.answers, seen.surprises):
         assert set(frame.select("arm", "trained_on", "task").iter_rows()) == expected

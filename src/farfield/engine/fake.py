@@ -64,7 +64,7 @@ class FakeEngine:
 
     Attributes:
         prefer: for the model as it is (None) or a folder of trained weights, the back end's own `prefer`.
-        before: called before every piece of work with its name, `open` or `train`; a test may raise there.
+        before: called before every piece of work with its method's name; a test may raise there.
         done: the pieces of work, in order.
     """
 
@@ -114,6 +114,12 @@ class FakeEngine:
         self._begin("surprised")
         sizes = [[(row.ids, len(row.counts)) for row in part] for part in rows]
         return [[Surprise(n * _unit(ids), n * _unit(ids[1:]), n) for ids, n in part] for part in sizes]
+
+    def write(self, weights: Path, folder: Path, *, strength: float = 1.0) -> None:
+        """See `Engine.write`; what training wrote, and the strength."""
+        self._begin("write")
+        text = (weights / "fake.txt").read_text(encoding="utf-8")
+        (folder / "fake.txt").write_text(f"{text}strength {strength:g}\n", encoding="utf-8")
 
     def _begin(self, work: str) -> None:
         self.before(work)

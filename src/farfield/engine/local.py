@@ -57,6 +57,10 @@ class Engine(Protocol):
         """How much each row's target surprises the model as it is, or the trained one; see `surprise`."""
         ...
 
+    def write(self, weights: Path, folder: Path, *, strength: float = 1.0) -> None:
+        """Writes the model that `open` would ask as safetensors and configuration that stand by themselves."""
+        ...
+
     def train(
         self,
         rows: Sequence[Target],
@@ -133,6 +137,11 @@ class LocalEngine:
         model = self._with(weights)
         logits_of = _laid(model)
         return [surprises(model, part, logits_of) for part in rows]
+
+    def write(self, weights: Path, folder: Path, *, strength: float = 1.0) -> None:
+        """See `Engine.write`; in the run's precision, so that it is the very model that was asked."""
+        give_back()
+        save_trained(self._with(weights, strength), folder, base=self.folder.name)
 
     def _with(self, weights: Path | None, strength: float = 1.0) -> PreTrainedModel:
         if weights is None:

@@ -2,6 +2,7 @@
 
 from farfield.findings.build import build
 from farfield.findings.declared import Declared, Holding
+from farfield.findings.dial import Dial, DialPoint
 from farfield.findings.model import (
     Answer,
     Claim,
@@ -20,6 +21,8 @@ __all__ = [
     "Claim",
     "Comparator",
     "Declared",
+    "Dial",
+    "DialPoint",
     "Differing",
     "Findings",
     "Foretold",

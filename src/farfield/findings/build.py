@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from farfield.findings.declared import Subject, judge_claims
+from farfield.findings.declared import judge_claims
+from farfield.findings.dial import dials
 from farfield.findings.differing import differing
 from farfield.findings.model import (
     Answer,
@@ -24,6 +25,7 @@ from farfield.findings.scores import (
     BOUND,
     Form,
     Scores,
+    Subject,
     Table,
     gain_over,
     generator,
@@ -67,12 +69,14 @@ def build(
         for name in study.tasks
     ]
     found = tuple(task.findings() for task in tasks)
-    declared = tuple(judge_claims(study, claims, [task.subject() for task in tasks], weights))
+    subjects = [task.subject() for task in tasks]
+    declared = tuple(judge_claims(study, claims, subjects, weights))
     moved = () if weights is None or divergences is None else tuple(moved_lines(weights, divergences))
     ahead = tuple(each for task in found for each in foretold(task.name, moved, _gains_elsewhere(task)))
+    turned = tuple(dials(study, subjects))
     plain = study.plain_arm(with_demos=False) or study.plain_arm(with_demos=True)
     looked = None if space is None else look(study, space, {task.name: task.drop(plain) for task in tasks})
-    return Findings(study.study, len(study.seeds), found, declared, moved, ahead if moved else (), looked)
+    return Findings(study.study, len(study.seeds), found, declared, moved, ahead if moved else (), turned, looked)
 
 
 def _gains_elsewhere(task: TaskFindings) -> dict[tuple[str, int], float]:
@@ -117,13 +121,13 @@ class _Task:
         self.comparator = self._comparator()
 
     def subject(self) -> Subject:
-        """What a declared claim can look at in this task."""
+        """What findings across tasks can look at in this one."""
         tiers: dict[str, list[str]] = {
             tier: [domain for domain, where in self._domains() if where == tier] for tier in OWN_TIERS
         }
         tiers["cross_task"] = [domain for domain, _ in self._domains(cross=True)]
         comparator = _form(self.comparator) if self.comparator and self._chosen() else None
-        return Subject(self.name, self.spec.kind, self.metric, self.table, comparator, tiers, self.margin)
+        return Subject(self.name, self.spec.kind, self.metric, self.table, self.dev, comparator, tiers, self.margin)
 
     def drop(self, arm: str | None) -> Number:
         """An arm's gain at home minus its mean gain in new domains, at the largest training set."""

@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from farfield.findings.scores import BOUND, Form, Scores, Table, generator, more_rows, pair_of
-from farfield.metrics import Metric, Pair, contrast
+from farfield.findings.scores import BOUND, Scores, Subject, generator, more_rows, pair_of
+from farfield.metrics import Pair, contrast
 from farfield.spec import ClaimSpec, StudySpec, Term, Who
 from farfield.stats import Number, Undefined, few_mean
 
-__all__ = ["Declared", "Holding", "Subject", "judge_claims"]
+__all__ = ["Declared", "Holding", "judge_claims"]
 
 
 class Holding(StrEnum):
@@ -49,25 +49,6 @@ class Declared:
     measure: str = "score"
     reason: str = ""
     more: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a claim can look at in one task.
-
-    Attributes:
-        comparator: the best untrained form; None where no development rows chose one.
-        domains: names of the test sets by tier; under `cross_task` those that other tasks' models were asked.
-        margin: difference too small to matter.
-    """
-
-    name: str
-    kind: str
-    metric: Metric
-    table: Table
-    comparator: Form | None
-    domains: Mapping[str, Sequence[str]]
-    margin: float
 
 
 class _Untested(Exception):  # noqa: N818 (no fault: a claim that this study can't speak of)

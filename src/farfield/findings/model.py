@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from farfield.findings.declared import Declared
+from farfield.findings.dial import Dial
 from farfield.findings.moved import Foretold, MovedLine
 from farfield.findings.space import Space
 from farfield.stats import Estimate, Number, Undefined
@@ -167,6 +168,7 @@ class Findings:
         declared: the claims that were declared before the run.
         moved: how far each trained model moved.
         foretold: whether that foretells gains in new domains.
+        dials: what arms score with shares of what they learnt.
         space: how wide the tasks' answers are, and what models write.
     """
 
@@ -176,4 +178,5 @@ class Findings:
     declared: tuple[Declared, ...] = ()
     moved: tuple[MovedLine, ...] = ()
     foretold: tuple[Foretold, ...] = ()
+    dials: tuple[Dial, ...] = ()
     space: Space | None = None

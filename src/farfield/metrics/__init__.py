@@ -1,15 +1,25 @@
 """Text and labels -> numbers, all from 0 to 1. Japanese and Chinese are counted by character.
 
 `metric(name)` scores rows one by one; `estimate` turns the scored rows into a number with its interval, and
-`difference` two arms' scored rows into a gain, `contrast` gains into their mean or their
-drop. Nothing else chooses how a metric is aggregated.
+`difference` two arms' scored rows into a gain, `contrast` gains into their mean or their drop,
+`mean_over` several test sets into one number. Nothing else chooses how a metric is aggregated.
 """
 
 from farfield.metrics.bleu import bleu
 from farfield.metrics.chrf import chrf
 from farfield.metrics.classification import accuracy, exact_match, macro_f1
 from farfield.metrics.formats import Formats, learn_formats
-from farfield.metrics.intervals import Pair, best_difference, contrast, difference, estimate, point, standard_error
+from farfield.metrics.intervals import (
+    Pair,
+    best_difference,
+    contrast,
+    difference,
+    estimate,
+    mean_over,
+    point,
+    row_error,
+    standard_error,
+)
 from farfield.metrics.output_space import (
     answer_counts,
     copied_share,
@@ -51,11 +61,13 @@ __all__ = [
     "learn_formats",
     "lengths",
     "macro_f1",
+    "mean_over",
     "metric",
     "perplexity",
     "point",
     "ratio",
     "rouge_l",
+    "row_error",
     "spaced",
     "standard_error",
     "words",

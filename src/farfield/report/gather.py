@@ -12,7 +12,7 @@ from farfield.findings import build
 from farfield.report.html import render_html
 from farfield.report.view import ResultLine, RunFacts
 from farfield.runs import Run
-from farfield.spec import StudySpec, load_claims
+from farfield.spec import StudySpec, claims_of, digest
 from farfield.stats import Estimate, Number, Undefined
 from farfield.study import (
     Results,
@@ -44,7 +44,7 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
         weights=movements_frame(results.run),
         divergences=divergences_frame(results.run),
         space=space_frames(results.run),
-        claims=load_claims(study.resolve(study.claims) if study.claims else None),
+        claims=claims_of(study),
     )
     facts = _facts(results, study)
     target = out or results.folder / f"report.{language}.html"
@@ -62,15 +62,17 @@ def _facts(results: Results, study: StudySpec) -> RunFacts:
         results.notes,
         [_result(line) for line in lines],
         dict(_texts(study)),
-        [*_unfinished(results.run, manifest), *_warned(manifest)],
+        [*_unfinished(results.run, manifest), *_warned(manifest, study)],
         list(chosen_of(results.run)),
     )
 
 
-def _warned(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, object]]]:
+def _warned(manifest: Mapping[str, Any], study: StudySpec) -> Iterator[tuple[str, Mapping[str, object]]]:
     """What a reader should know of the data before any number."""
     if any(Path(manifest["folder"]) == sample_folder(language) for language in LANGUAGES):
         yield "warn.sample", {}
+    if manifest.get("claims") != digest(claims_of(study)):
+        yield "warn.claims", {}
     texts = manifest.get("texts") or {"characters": 0, "tokens": 0, "cjk": 0}
     # A vocabulary that knows Japanese takes 0.5 to 0.8 tokens a character; bytes alone take 3.
     if texts["cjk"] > 0.3 * texts["characters"] and texts["tokens"] > texts["characters"]:
@@ -128,6 +130,8 @@ def _texts(study: StudySpec) -> Iterator[tuple[tuple[str, str, int], str]]:
 
 def _result(line: Mapping[str, Any]) -> ResultLine:
     trained = f"{line['trained_on']} {line['train_rows']}" if line["train_rows"] else ""
+    if trained and line["strength"] != 1:
+        trained += f" × {line['strength']:g}"
     seed = "" if line["seed"] is None else str(line["seed"])
     keys = {name: str(line[name]) for name in ("arm", "task", "domain", "shots", "template", "metric")}
     return ResultLine(trained=trained, seed=seed, number=_number(line), **keys)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from farfield.findings import Answer, Claim, Findings, Line, TaskFindings, Verdict
 from farfield.report.chart import Bar, gain_chart
+from farfield.report.dial import DialView, dial_views
 from farfield.report.numbers import about_text, gain_text, interval_text, value_text
 from farfield.report.space import SpaceView, space_view
 from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows
@@ -112,6 +113,7 @@ class Page:
     declared: list[DeclaredRow]
     moved: list[MovedRow]
     foretold: list[tuple[str, str, str]]
+    dials: list[DialView]
     space: SpaceView | None
 
 
@@ -126,6 +128,7 @@ def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
         declared_rows(findings, say),
         moved_rows(findings, say),
         foretold_rows(findings, say),
+        dial_views(findings, say),
         space_view(findings, say),
     )
 

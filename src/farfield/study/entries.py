@@ -5,7 +5,7 @@ from typing import Literal
 
 from farfield.runs.address import Part
 
-__all__ = ["AboutModel", "Entry", "Keys", "SplitName"]
+__all__ = ["AboutBase", "AboutModel", "Entry", "Keys", "SplitName"]
 
 SplitName = Literal["test", "dev"]
 
@@ -45,17 +45,25 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class AboutModel:
-    """A model, and the cell that tells something of it: how far it moved, what it writes, how its recipe was chosen.
+    """A trained arm, and the cell that tells something of it: how far it moved, or how its recipe was chosen."""
 
-    For the model as it is all but the address is None.
-    """
-
-    arm: str | None
-    trained_on: str | None
-    train_rows: int | None
-    seed: int | None
+    arm: str
+    trained_on: str
+    train_rows: int
+    seed: int
     address: str
 
     def as_part(self) -> Part:
         """The line for the manifest."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class AboutBase:
+    """The cell that tells something of the model as it is."""
+
+    address: str
+
+    def as_part(self) -> Part:
+        """The line for the manifest: one without an arm."""
         return asdict(self)

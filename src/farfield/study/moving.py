@@ -57,14 +57,14 @@ def divergences_frame(run: Run) -> "pl.DataFrame":
 
 
 def measured_frame(run: Run, measures: str, file: str, schema: "dict[str, pl.DataType]") -> "pl.DataFrame":
-    """A file of all finished cells that the manifest lists under `measures`, with whose model each row is of."""
+    """A file of all finished cells that the manifest lists under `measures`, with whose model each row is of; null for the base."""
     import polars as pl
 
     keys = {"arm": pl.String(), "trained_on": pl.String(), "train_rows": pl.Int64(), "seed": pl.Int64()}
     frames = [pl.DataFrame(schema={**keys, **schema})]
     for measured in cast("list[dict[str, Part]]", run.manifest().get(measures, [])):
         if run.has(str(measured["address"])):
-            own = [pl.lit(measured[name], dtype=keys[name]).alias(name) for name in _KEYS]
+            own = [pl.lit(measured.get(name), dtype=keys[name]).alias(name) for name in _KEYS]
             frames.append(pl.read_parquet(run.cell(str(measured["address"])) / file).select(*own, *schema))
     return pl.concat(frames)
 

@@ -25,7 +25,7 @@ from farfield.study.cells import (
     train_cell,
     unique,
 )
-from farfield.study.entries import AboutModel, Entry, Keys, SplitName
+from farfield.study.entries import AboutBase, AboutModel, Entry, Keys, SplitName
 from farfield.study.mixing import shares_of
 from farfield.study.notes import Note
 from farfield.study.tasks import Domain, Fits, TaskData, load_task
@@ -42,7 +42,7 @@ class Plan:
     cells: tuple[Cell, ...]
     entries: tuple[Entry, ...]
     moves: tuple[AboutModel, ...]
-    spaces: tuple[AboutModel, ...]
+    spaces: tuple[AboutModel | AboutBase, ...]
     choices: tuple[AboutModel, ...]
     notes: tuple[Note, ...]
 
@@ -60,9 +60,8 @@ class _Model:
         return task.spec.nearest_shots(self.trained.shots if self.trained else 0)
 
     def told_by(self, cell: Cell) -> AboutModel:
-        """The cell as one that tells something of this model."""
-        if self.trained is None:
-            return AboutModel(None, None, None, None, cell.address)
+        """The cell as one that tells something of this trained model."""
+        assert self.trained is not None
         return AboutModel(self.arm, self.trained.task.name, len(self.trained.rows), self.trained.seed, cell.address)
 
 
@@ -76,7 +75,7 @@ class _Lines:
     cells: list[Cell]
     entries: list[Entry]
     moves: list[AboutModel]
-    spaces: list[AboutModel]
+    spaces: list[AboutModel | AboutBase]
     choices: list[AboutModel]
     scoring: dict[str, Scoring]
 
@@ -233,7 +232,7 @@ def _look(lines: _Lines, model: _Model, on: list[tuple[TaskData, Domain]]) -> No
     lines.cells.extend(cell for cell in whole if cell.task.spec.kind == "generation")  # whose texts are looked at
     cell = space_cell(model.trained, whole)
     lines.cells.append(cell)
-    lines.spaces.append(model.told_by(cell))
+    lines.spaces.append(model.told_by(cell) if model.trained else AboutBase(cell.address))
 
 
 def _dev(task: TaskData) -> Domain | None:
