@@ -34,9 +34,11 @@ from farfield.findings.scores import (
     scores_of,
     value_of,
 )
+from farfield.findings.space import look
 from farfield.metrics import Pair, contrast, metric, standard_error
 from farfield.spec import OWN_TIERS, ClaimSpec, StudySpec
-from farfield.stats import Estimate, Number
+from farfield.stats import Estimate, Number, Undefined
+from farfield.study import SpaceFrames
 
 __all__ = ["build"]
 
@@ -48,6 +50,7 @@ def build(
     *,
     weights: pl.DataFrame | None = None,
     divergences: pl.DataFrame | None = None,
+    space: SpaceFrames | None = None,
     claims: Sequence[ClaimSpec] = (),
 ) -> Findings:
     """The findings of a run, as far as it has come.
@@ -58,6 +61,7 @@ def build(
         dev: of the development rows.
         weights: how far weights moved, from `study.movements_frame`.
         divergences: how far answers moved, from `study.divergences_frame`.
+        space: what models wrote, from `study.space_frames`.
         claims: declared before the run, from `spec.load_claims`.
     """
     tasks = [
@@ -70,7 +74,9 @@ def build(
     moved = () if weights is None or divergences is None else tuple(moved_lines(weights, divergences))
     ahead = tuple(each for task in found for each in foretold(task.name, moved, _gains_elsewhere(task)))
     turned = tuple(dials(study, subjects))
-    return Findings(study.study, len(study.seeds), found, declared, moved, ahead if moved else (), turned)
+    plain = study.plain_arm(with_demos=False) or study.plain_arm(with_demos=True)
+    looked = None if space is None else look(study, space, {task.name: task.drop(plain) for task in tasks})
+    return Findings(study.study, len(study.seeds), found, declared, moved, ahead if moved else (), turned, looked)
 
 
 def _gains_elsewhere(task: TaskFindings) -> dict[tuple[str, int], float]:
@@ -123,6 +129,17 @@ class _Task:
         tiers["cross_task"] = [domain for domain, _ in self._domains(cross=True)]
         comparator = _form(self.comparator) if self.comparator and self._chosen() else None
         return Subject(self.name, self.spec.kind, self.metric, self.table, self.dev, comparator, tiers, self.margin)
+
+    def drop(self, arm: str | None) -> Number:
+        """An arm's gain at home minus its mean gain in new domains, at the largest training set."""
+        own = [model for model in self._trained() if model.arm == arm and model.on == self.name]
+        new = [domain for domain, tier in self._domains() if tier == "out_of_domain"]
+        if not (own and new and self._home() and self._chosen()):
+            return Undefined("no drop of plain fine-tuning is known")
+        model = max(own, key=lambda model: model.size)
+        pairs = [self._pair(model, domain) for domain in (self._home(), *new)]
+        weights = (1.0, *(-1 / len(new) for _ in new))
+        return contrast(self.metric, pairs, weights, rng=generator("mean drop", self.name, arm, model.size))
 
     def findings(self) -> TaskFindings:
         lines = tuple(self._lines())

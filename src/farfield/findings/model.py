@@ -6,6 +6,7 @@ from enum import StrEnum
 from farfield.findings.declared import Declared
 from farfield.findings.dial import Dial
 from farfield.findings.moved import Foretold, MovedLine
+from farfield.findings.space import Space
 from farfield.stats import Estimate, Number, Undefined
 
 __all__ = [
@@ -170,6 +171,7 @@ class Findings:
         moved: how far each trained model moved.
         foretold: whether that foretells gains in new domains.
         dials: what arms score with shares of what they learnt.
+        space: how wide the tasks' answers are, and what models write.
     """
 
     study: str
@@ -179,3 +181,4 @@ class Findings:
     moved: tuple[MovedLine, ...] = ()
     foretold: tuple[Foretold, ...] = ()
     dials: tuple[Dial, ...] = ()
+    space: Space | None = None

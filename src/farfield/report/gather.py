@@ -22,6 +22,7 @@ from farfield.study import (
     predictions_frame,
     results_frame,
     searched_of,
+    space_frames,
 )
 
 __all__ = ["write_report"]
@@ -43,6 +44,7 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
         predictions_frame(results.run, split="dev"),
         weights=movements_frame(results.run),
         divergences=divergences_frame(results.run),
+        space=space_frames(results.run),
         claims=claims_of(study),
     )
     facts = _facts(results, study)

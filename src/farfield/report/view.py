@@ -7,6 +7,7 @@ from farfield.findings import Answer, Claim, Findings, Line, TaskFindings, Verdi
 from farfield.report.chart import Bar, gain_chart
 from farfield.report.dial import DialView, dial_views
 from farfield.report.numbers import about_text, gain_text, interval_text, value_text
+from farfield.report.space import SpaceView, space_view
 from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows
 from farfield.report.words import Words
 from farfield.spec import TIERS
@@ -115,6 +116,7 @@ class Page:
     moved: list[MovedRow]
     foretold: list[tuple[str, str, str]]
     dials: list[DialView]
+    space: SpaceView | None
 
 
 def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
@@ -129,6 +131,7 @@ def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
         moved_rows(findings, say),
         foretold_rows(findings, say),
         dial_views(findings, say),
+        space_view(findings, say),
     )
 
 

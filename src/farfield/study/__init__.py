@@ -15,6 +15,7 @@ from farfield.study.results import predictions_frame, results_frame
 from farfield.study.running import Prepared, Results, default_folder, open_results, prepare, run
 from farfield.study.searching import Searched, searched_of
 from farfield.study.showing import Shown, found_by, shown
+from farfield.study.spaces import SpaceFrames, space_frames
 from farfield.study.verifying import Verified, verify
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "RunSettings",
     "Searched",
     "Shown",
+    "SpaceFrames",
     "Verified",
     "Wanted",
     "check",
@@ -50,5 +52,6 @@ __all__ = [
     "run",
     "searched_of",
     "shown",
+    "space_frames",
     "verify",
 ]

@@ -12,16 +12,17 @@ from farfield.runs.address import Part
 from farfield.spec import claims_of, digest
 from farfield.study.asking import prompts_of
 from farfield.study.baselines import answer
-from farfield.study.cells import BaselineCell, Cell, ChooseCell, EvaluateCell, MoveCell, TrainCell, Trained
+from farfield.study.cells import BaselineCell, Cell, ChooseCell, EvaluateCell, MoveCell, SpaceCell, TrainCell, Trained
 from farfield.study.choosing import told_by
 from farfield.study.forms import SearchCell
 from farfield.study.lengths import text_lengths
-from farfield.study.lessons import lessons_of, references_of
+from farfield.study.lessons import lessons_of, references_of, without_end
 from farfield.study.moving import write_moved
 from farfield.study.notes import Note
 from farfield.study.plan import Plan
 from farfield.study.predictions import Prediction, write_predictions
 from farfield.study.searching import asked_as_found, search_forms, taught_as_found
+from farfield.study.spaces import write_space
 
 if TYPE_CHECKING:
     from farfield.engine import Engine, Opened
@@ -149,6 +150,8 @@ class _Worker:
             return self._train(cell)
         if isinstance(cell, EvaluateCell):
             return self._evaluate(cell)
+        if isinstance(cell, SpaceCell):
+            return self._look(cell)
         if isinstance(cell, MoveCell):
             self.held = None
             return self._measure(cell)
@@ -237,6 +240,26 @@ class _Worker:
         self.run.finish(record, lambda folder: write_moved(cell, weights, divergences, folder))
         return record
 
+    def _look(self, cell: SpaceCell) -> CellRecord:
+        started = time.monotonic()
+        said = [self._said(whole, first) for whole, first in zip(cell.whole, cell.asked, strict=True)]
+        self.held = None  # its weights are read once more, in the form that tells what it expected
+        rows = [without_end(references_of(asked, self.tokenizer)) for asked in cell.asked]
+        surprised = self.engine.surprised(self.run.weights(cell.trained.address) if cell.trained else None, rows)
+        tokens = sum(len(row.ids) for part in rows for row in part)
+        record = CellRecord(cell.address, "space", time.monotonic() - started, tokens, peak_memory(), {})
+        self.run.finish(record, lambda folder: write_space(cell, said, surprised, folder))
+        return record
+
+    def _said(self, whole: EvaluateCell, first: EvaluateCell) -> list[str]:
+        """What a model wrote to a test set; where it only chose between labels, what it writes to the first rows."""
+        from farfield.study.evaluate import written
+
+        if whole.task.spec.kind == "generation":
+            return list(self.run.predictions(whole.address)["prediction"])
+        backend = self._opened(whole.trained, 1.0).backend
+        return written(first, prompts_of(first, self.tokenizer), backend, self.tokenizer, self.watch.advance)
+
     def _choose(self, cell: ChooseCell) -> CellRecord:
         record = CellRecord(cell.address, "choose", 0.0, 0, peak_memory(), told_by(cell, self.run))
         self.run.finish(record, lambda _: None)
@@ -289,6 +312,7 @@ def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings, *, wo
         # As they were when the run began: the report says so where they have changed since.
         "claims": run.manifest().get("claims") or digest(claims_of(plan.study)),
         "moves": [move.as_part() for move in plan.moves],
+        "spaces": [space.as_part() for space in plan.spaces],
         "choices": [choice.as_part() for choice in plan.choices],
         "searches": [
             {"arm": arm, "task": task, "address": cell.address} for (arm, task), cell in plan.searches.items()

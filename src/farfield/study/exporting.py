@@ -14,7 +14,8 @@ from farfield.prompts import Prompter
 from farfield.runs import Run
 from farfield.runs.atomic import fill_folder
 from farfield.study.card import ModelName, model_card
-from farfield.study.cells import AboutModel, ChooseCell, EvaluateCell, MoveCell, TrainCell, Trained
+from farfield.study.cells import ChooseCell, EvaluateCell, MoveCell, TrainCell, Trained
+from farfield.study.entries import AboutModel
 from farfield.study.plan import Plan
 from farfield.study.running import MakeEngine, Results, local_engine, prepare, settings_for
 from farfield.study.searching import taught_as_found

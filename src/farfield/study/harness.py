@@ -24,7 +24,8 @@ from farfield.models import Tokenizer
 from farfield.prompts import BLANK_LINE, Prompter
 from farfield.runs import Run
 from farfield.study.card import ModelName
-from farfield.study.cells import EvaluateCell, Keys
+from farfield.study.cells import EvaluateCell
+from farfield.study.entries import Keys
 from farfield.study.exporting import Exported, write_new
 from farfield.study.plan import Plan
 from farfield.study.running import Prepared, Results, prepare

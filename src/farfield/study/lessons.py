@@ -10,7 +10,7 @@ from farfield.study.cells import EvaluateCell, TrainCell
 if TYPE_CHECKING:
     from farfield.engine import Target
 
-__all__ = ["Answers", "lessons_of", "references_of"]
+__all__ = ["Answers", "lessons_of", "references_of", "without_end"]
 
 # The texts that a finished cell answered, in the order of its rows.
 Answers = Callable[[EvaluateCell], Sequence[str]]
@@ -46,3 +46,8 @@ def references_of(cell: EvaluateCell, tokenizer: TokenizerLike) -> "list[Target]
 
     prompter = Prompter(tokenizer, cell.task.spec, cell.task.protocol, cell.template)
     return [Target(*prompter.lesson(e, cell.domain.demos.shown(e, cell.shots))) for e in cell.domain.examples]
+
+
+def without_end(rows: "Sequence[Target]") -> "list[Target]":
+    """The same references without their EOS: a model that ends answers with a blank line isn't surprised by words."""
+    return [replace(row, ids=row.ids[:-1]) for row in rows]

@@ -9,26 +9,26 @@ from farfield.errors import SpecError, UsageError
 from farfield.metrics import metric
 from farfield.prompts import Prompter, Scoring, TokenizerLike, label_scoring
 from farfield.spec import ArmSpec, StudySpec, Tier
-from farfield.study.baselines import baselines_of
-from farfield.study.cells import (
-    AboutModel,
-    BaselineCell,
-    Candidate,
-    Cell,
-    Entry,
-    EvaluateCell,
-    Keys,
-    Share,
-    SplitName,
-    Trained,
+from farfield.study.addressed import (
     baseline_cell,
     choose_cell,
     evaluate_cell,
     move_cell,
     narrowed_cell,
+    space_cell,
     train_cell,
     unique,
 )
+from farfield.study.baselines import baselines_of
+from farfield.study.cells import (
+    BaselineCell,
+    Candidate,
+    Cell,
+    EvaluateCell,
+    Share,
+    Trained,
+)
+from farfield.study.entries import AboutBase, AboutModel, Entry, Keys, SplitName
 from farfield.study.forms import SearchCell, as_found, longest, search_cell
 from farfield.study.mixing import shares_of
 from farfield.study.notes import Note
@@ -50,6 +50,7 @@ class Plan:
     cells: tuple[Cell, ...]
     entries: tuple[Entry, ...]
     moves: tuple[AboutModel, ...]
+    spaces: tuple[AboutModel | AboutBase, ...]
     choices: tuple[AboutModel, ...]
     searches: Mapping[tuple[str, str], SearchCell]
     notes: tuple[Note, ...]
@@ -67,6 +68,11 @@ class _Model:
         """The number of shots that the model is judged by."""
         return task.spec.nearest_shots(self.trained.shots if self.trained else 0)
 
+    def told_by(self, cell: Cell) -> AboutModel:
+        """The cell as one that tells something of this trained model."""
+        assert self.trained is not None
+        return AboutModel(self.arm, self.trained.task.name, len(self.trained.rows), self.trained.seed, cell.address)
+
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
@@ -78,6 +84,7 @@ class _Lines:
     cells: list[Cell]
     entries: list[Entry]
     moves: list[AboutModel]
+    spaces: list[AboutModel | AboutBase]
     choices: list[AboutModel]
     searches: dict[tuple[str, str], SearchCell]
     scoring: dict[str, Scoring]
@@ -134,14 +141,14 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
         SpecError: a metric that does not exist or does not fit its task.
     """
     tasks = {name: load_task(study, name, _fits(study, name, tokenizer)) for name in study.tasks}
-    lines = _Lines(
-        study, tokenizer, weights, [], [], [], [], {}, {name: _scoring(tokenizer, task) for name, task in tasks.items()}
-    )
+    scoring = {name: _scoring(tokenizer, task) for name, task in tasks.items()}
+    lines = _Lines(study, tokenizer, weights, [], [], [], [], [], {}, scoring)
     for task in tasks.values():
         _check_metrics(task)
         _add_searches(lines, task)
         _add_untrained(lines, task)
         _add_baselines(lines, task)
+    _look(lines, _Model(""), [(task, task.first) for task in tasks.values()])
     for task in tasks.values():
         for name, arm in study.arms.items():
             if arm.trained and task.name in (arm.tasks or tasks):
@@ -152,6 +159,7 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
         tuple(unique(lines.cells)),
         tuple(lines.entries),
         tuple(lines.moves),
+        tuple(lines.spaces),
         tuple(lines.choices),
         lines.searches,
         tuple(_notes(study, tasks)),
@@ -216,7 +224,9 @@ def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name
         if len(arm.dial) > 1 and (held := _dev(task)):
             for strength in arm.dial:  # where the dial's best point is chosen
                 lines.ask(_Model(name, cell, strength), task, held, "in_domain", "dev")
-        _measure(lines, others, _Model(name, cell))
+        model, crossed = _Model(name, cell), study.cross_task and size == max(sizes)
+        _look(lines, model, [(task, task.first), *_elsewhere(others if crossed else [])])
+        _measure(lines, others, model)
 
 
 def _trained(lines: _Lines, name: str, own: Share, shares: list[Share], seed: int) -> Trained:
@@ -240,7 +250,7 @@ def _trained(lines: _Lines, name: str, own: Share, shares: list[Share], seed: in
     asked = [lines.cell(model, own.task, held, model.primary(own.task), 0) for model in models]
     cell = choose_cell([Candidate(each, dev) for each, dev in zip(trained, asked, strict=True)])
     lines.cells.extend([*asked, cell])
-    lines.choices.append(AboutModel(name, own.task.name, len(own.rows), seed, cell.address))
+    lines.choices.append(_Model(name, cell).told_by(cell))
     return cell
 
 
@@ -262,7 +272,16 @@ def _measure(lines: _Lines, others: list[TaskData], model: _Model) -> None:
     asked += [(other, domain) for other, domain in _elsewhere(others)]
     cell = move_cell(model.trained, [lines.cell(model, on, domain, model.primary(on), 0) for on, domain in asked])
     lines.cells.append(cell)
-    lines.moves.append(AboutModel(model.arm, task.name, len(model.trained.rows), model.trained.seed, cell.address))
+    lines.moves.append(model.told_by(cell))
+
+
+def _look(lines: _Lines, model: _Model, on: list[tuple[TaskData, Domain]]) -> None:
+    """What the model writes to these test sets, asked as it is judged; nothing of it is a line of the results."""
+    whole = [lines.cell(model, task, domain, model.primary(task), 0) for task, domain in on]
+    lines.cells.extend(cell for cell in whole if cell.task.spec.kind == "generation")  # whose texts are looked at
+    cell = space_cell(model.trained, whole)
+    lines.cells.append(cell)
+    lines.spaces.append(model.told_by(cell) if model.trained else AboutBase(cell.address))
 
 
 def _dev(task: TaskData) -> Domain | None:

@@ -11,7 +11,7 @@ from farfield.models import parameters_of, resolve
 from farfield.runs import Run, facts
 from farfield.spec import StudySpec
 from farfield.study.asking import PromptsOnce
-from farfield.study.cells import Cell, EvaluateCell, TrainCell
+from farfield.study.cells import Cell, EvaluateCell, MoveCell, SpaceCell, TrainCell
 from farfield.study.estimating import Forecast, Line, forecast, search_tokens
 from farfield.study.execute import missing
 from farfield.study.forms import SearchCell
@@ -133,6 +133,9 @@ def _line_by_bytes(cell: Cell, parameters: float, asking: PromptsOnce) -> Line:
         rows = sum(sum(len(f.encode()) for f in (*e.fields.values(), e.target)) for e in learnt)
         tokens = cell.recipe.epochs * rows // BYTES_A_TOKEN
         return Line(cell.label, tokens, 6 * parameters * tokens / _ASSUMED_FLOPS)
+    if isinstance(cell, MoveCell | SpaceCell):  # two models once, or one twice
+        tokens = 2 * sum(asking(asked).tokens for asked in cell.asked)
+        return Line(cell.label, tokens, 2 * parameters * tokens / _ASSUMED_FLOPS)
     if not isinstance(cell, EvaluateCell | SearchCell):
         return Line(cell.label, 0, 0.1)
     if isinstance(cell, SearchCell):

@@ -14,6 +14,8 @@ __all__ = ["Domain", "Fits", "TaskData", "load_task"]
 # study's `max_length`.
 Fits = Callable[[Example, Demos, Sequence[Example]], bool]
 
+_REFERENCES = 500  # more tell little more of how wide the answers are
+
 
 @dataclass(frozen=True, slots=True)
 class Domain:
@@ -52,6 +54,16 @@ class TaskData:
         """The sizes of training sets that the rows allow, rising, each with the largest asked one that it answers."""
         held = len(self.split.train)
         return {min(size, held): size for size in sorted(asked) if held}
+
+    @property
+    def first(self) -> Domain:
+        """The test set by which the task is looked at from elsewhere: the first in-domain one, else the first."""
+        return min(self.domains, key=lambda domain: domain.tier != "in_domain")
+
+    @property
+    def references(self) -> tuple[Example, ...]:
+        """Rows that show the task's answers before any training; test rows only where there are no others."""
+        return ((*self.split.train, *self.split.dev) or self.first.examples)[:_REFERENCES]
 
 
 def load_task(study: StudySpec, name: str, fits: Fits) -> TaskData:
