@@ -1,6 +1,7 @@
 """The commands as a user types them, on a tiny real model: what they print, and their exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,8 @@ def test_help_names_every_command_with_examples_and_is_light() -> None:
         "predictions",
         "verify",
         "report",
+        "export",
+        "harness",
         "schema",
     ):
         assert f"  {name} " in done.stdout
@@ -69,6 +72,17 @@ def test_help_names_every_command_with_examples_and_is_light() -> None:
             [sys.executable, "-m", "farfield", name, "--help"], capture_output=True, text=True, check=True
         )
         assert "Example: farfield" in said.stdout
+
+
+@pytest.mark.parametrize("command", ["check", "plan"])
+def test_a_study_is_looked_at_without_its_model(tmp_path: Path, command: str) -> None:
+    path = write_study(tmp_path, "nobody/nothing-7b")
+    done = subprocess.run(
+        [sys.executable, "-m", "farfield", command, str(path)],
+        capture_output=True, text=True, check=True, env={**os.environ, "HF_HUB_OFFLINE": "1"},
+    )  # fmt: skip
+    assert "lengths are estimated from bytes" in done.stderr
+    assert {"check": "0 errors", "plan": "7e+09 parameters"}[command] in done.stdout
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json"])
@@ -130,6 +144,7 @@ def test_show_prints_every_token_and_what_it_is(home: Path, capsys: pytest.Captu
         (("--domain", "c"), "known: a, b"),
         (("--shots", "1"), "known: 0, 2"),
         (("--row", "99"), "row 99 is not asked"),
+        (("--arm", "base"), "arm 'base' searches no prompt of task 'mood'"),
     ],
 )
 def test_show_tells_what_is_there(
@@ -239,3 +254,17 @@ def test_errors_show_no_traceback_and_no_colour(
     assert "did you mean 'tasks'?" in told
     assert "Traceback" not in told
     assert "\x1b[" not in told
+
+
+def test_export_and_harness_print_what_they_wrote(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, tasks = tmp_path / "model", tmp_path / "tasks"
+    place = ("export", home / "study.yaml", "--arm", "ft", "--task", "mood", "--strength", 0.5, "--out", model)
+    told = json.loads(_printed(capsys, *place, "--format", "json"))
+    assert told["folder"] == str(model)
+    assert {"model.safetensors", "prompt.json", "README.md"} <= set(told["files"])
+    assert all((model / name).is_file() for name in told["files"])
+    assert _printed(capsys, "harness", home / "study.yaml", "--out", tasks).strip() == str(tasks)
+    assert "is there already" in _told(capsys, "harness", home / "study.yaml", "--out", tasks)
+    assert "name one with --task: mood, title" in _told(capsys, "export", home / "study.yaml", "--arm", "ft")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from farfield.engine import LocalEngine, Settings, Target, train
 from farfield.engine.adapt import adapted, merged, save_trained
 from farfield.engine.forms import packed_form
-from farfield.engine.losses import pack_logits
+from farfield.engine.losses import pack_logits, reading_packs
 from farfield.engine.movement import divergences, effective_rank, movements
 from farfield.engine.train import Forward
 from farfield.models import resolve
@@ -59,6 +59,17 @@ def test_the_effective_rank_is_that_of_the_singular_values(rank: int, seed: int)
     assert effective_rank(matrix) <= rank + 1e-6
 
 
+@pytest.mark.parametrize("rank", [3, 16, 300])
+def test_a_sketch_of_a_large_matrix_gives_the_rank_of_all_of_it(rank: int) -> None:
+    drawn = torch.Generator().manual_seed(rank)
+    left, right = (torch.randn(shape, generator=drawn) for shape in ((300, rank), (rank, 700)))
+    base = torch.randn(300, 700, generator=drawn)
+    change = (base + 1e-3 * left @ right) - base  # with what rounding adds
+    shares = torch.linalg.svdvals((left @ right).double())[:rank]
+    shares = shares / shares.sum()
+    assert effective_rank(change) == pytest.approx(math.exp(-(shares * shares.log()).sum()), rel=1e-2)
+
+
 def test_an_adapter_moves_its_layers_by_its_own_product(tmp_path: Path) -> None:
     base, tuned = tiny_model("llama"), merged(tiny_model("llama"), _trained(tmp_path, "lora"))
     found = {moved.name: moved for moved in movements(base, tuned)}
@@ -85,9 +96,22 @@ def test_divergences_are_those_of_one_row_forwards(tmp_path: Path, method: str) 
         assert found > 0
 
 
+@given(trunk=st.integers(20, 6000), own=st.integers(2, 3000), targets=st.integers(1, 2500), count=st.integers(2, 9))
+def test_rows_read_in_packs_share_their_head_however_long_it_is(trunk: int, own: int, targets: int, count: int) -> None:
+    head = tuple(range(trunk))
+    rows = [Target((*head, 10**6 + n, *range(own + targets)), trunk + 1 + own) for n in range(count)]
+    packs = reading_packs(rows)
+    assert [row for pack in packs for row in pack.rows] == rows
+    for pack in packs:
+        assert pack.trunk == (trunk if len(pack.rows) > 1 else 0)
+        assert len(pack.rows) == 1 or (pack.tokens - pack.trunk <= 4096 and len(pack.targets) <= 1024)
+    per_pack = max(1, min(4096 // (own + targets), 1024 // targets))
+    assert len(packs) == -(-count // per_pack)
+
+
 def test_a_model_does_not_diverge_from_itself() -> None:
     model = packed_form(tiny_model("llama"))
-    assert divergences(model, model, ROWS, pack_logits, 1000) == pytest.approx([0.0] * len(ROWS), abs=1e-6)
+    assert divergences(model, model, ROWS, pack_logits) == pytest.approx([0.0] * len(ROWS), abs=1e-6)
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])

@@ -45,6 +45,7 @@ def said(
     metric: str = "rougeL",
     backend: str = "fake",
     parts: Sequence[Sequence[float]] | None = None,
+    strength: float = 1.0,
 ) -> pl.DataFrame:
     """What one arm said on one test set.
 
@@ -60,6 +61,7 @@ def said(
         metric: of the scores.
         backend: `baseline` for a baseline.
         parts: [n][p], for a corpus metric.
+        strength: share of what a trained arm learnt.
     """
     values = np.asarray(scores, dtype=np.float64)
     on, size = trained or (None, None)
@@ -68,8 +70,8 @@ def said(
     return pl.DataFrame(
         [
             {
-                "arm": arm, "strength": 1.0 if trained else None, "trained_on": on, "train_rows": size, "seed": seed,
-                "task": task, "domain": domain, "tier": tier, "shots": form[0], "demo_choice": "fixed",
+                "arm": arm, "strength": strength if trained else None, "trained_on": on, "train_rows": size,
+                "seed": seed, "task": task, "domain": domain, "tier": tier, "shots": form[0], "demo_choice": "fixed",
                 "template": form[1], "scoring": "greedy", "backend": backend, "metric": metric, "row": row,
                 "prompt_sha256": f"{row:064x}", "target": f"target {row}", "label_logprobs": None,
                 "prediction": f"{arm} on row {row}", "score": float(score), "parts": list(parts[row]) if parts else [],

@@ -16,7 +16,9 @@ from farfield.metrics import (
     difference,
     estimate,
     macro_f1,
+    mean_over,
     rouge_l,
+    row_error,
     standard_error,
 )
 from farfield.stats import Estimate, Number, Undefined, bootstrap_mean, paired_difference, wilson
@@ -140,6 +142,37 @@ def test_a_contrast_is_the_mean_of_gains_or_their_difference() -> None:
     a, b = rng(1).random(30), rng(2).random(30)
     rows_a, rows_b = ([RowScore(float(s)) for s in scores] for scores in (a, b))
     assert standard_error(rouge_l(), [(rows_a, rows_b)]) == pytest.approx((a - b).std(ddof=1) / 30**0.5)
+
+
+def test_test_sets_of_different_metrics_have_one_mean_and_one_contrast() -> None:
+    f1 = macro_f1(("a", "b"))
+    gold = ["a", "b"] * 20
+    some = [f1.row("a" if n % 5 == 0 else g, g) for n, g in enumerate(gold)]
+    half = [f1.row("a", g) for g in gold]
+    scores, others = ([RowScore(float(s)) for s in rng(seed).random(30)] for seed in (1, 2))
+    alone = [estimate(of, rows, rng=rng()) for of, rows in ((f1, some), (rouge_l(), scores))]
+    assert mean_over([f1], [some], rng=rng()) == alone[0]
+    both = mean_over([f1, rouge_l()], [some, scores], (0.25, 0.75), rng=rng())
+    values = [number.value for number in alone if isinstance(number, Estimate)]
+    assert isinstance(both, Estimate)
+    assert both.value == pytest.approx(0.25 * values[0] + 0.75 * values[1])
+    assert both.low < both.value < both.high
+    gain = contrast([f1, rouge_l()], [(some, half), (scores, others)], rng=rng())
+    parts = [difference(f1, some, half, rng=rng()), difference(rouge_l(), scores, others, rng=rng())]
+    assert isinstance(gain, Estimate)
+    assert gain.value == pytest.approx(np.mean([part.value for part in parts if isinstance(part, Estimate)]))
+    assert mean_over([f1, rouge_l()], [some, []], rng=rng()) == Undefined("a group has no rows", 40)
+
+
+def test_the_error_of_a_metric_is_that_of_its_rows() -> None:
+    assert row_error(accuracy(), flags(12, 4)) == pytest.approx((0.75 * 0.25 / 15) ** 0.5)
+    f1 = macro_f1(("a", "b"))
+    rows = [f1.row("a" if n % 3 else "b", "ab"[n % 2]) for n in range(60)]
+    number = estimate(f1, rows, rng=rng())
+    assert isinstance(number, Estimate)
+    assert row_error(f1, rows) == pytest.approx((number.high - number.low) / 2 / 1.96, rel=0.15)
+    assert row_error(f1, rows[:1]) is None
+    assert row_error(f1, []) is None
 
 
 def test_the_best_of_several_is_paid_for_in_every_metric() -> None:

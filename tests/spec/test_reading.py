@@ -1,6 +1,7 @@
 """Study files: what they may say, and errors that name the key, its line and the mend."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,48 @@ def test_errors_name_key_line_and_mend(old: str, new: str, expected: list[str]) 
     told = _error(STUDY.replace(old, new, 1))
     for part in ("s.yaml", *expected):
         assert part in told
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("{tt: x}", ["arms.base.format.tt: there is no task 'tt'; the tasks are t"]),
+        ("{t: 'a('}", ["can't be read: unclosed group", "without look-around"]),
+        ("{t: '(?=a)b'}", ["can't be read: look-around"]),
+        ("{t: 'a;b'}", ["no text matches it", "don't hold `stop:` (';')"]),
+        ("{t: {}}", ["arms.base.format.t: give a regular expression, or a `template:`", "line 12"]),
+        ("{t: {expression: a, template: b}}", ["give a regular expression, or"]),
+        ("{t: {template: '{part}'}}", ["mend 'part'"]),
+        ("{t: {template: '{part}', slots: {part: [a], more: [b]}}}", ["mend 'more'"]),
+        ("{t: {template: '{part}', slots: {part: []}}}", ["arms.base.format.t.slots.part", "at least 1 item"]),
+        ("{t: {template: '{part', slots: {part: [a]}}}", ["belongs to no field"]),
+        ("{t: {templat: a}}", ["unknown key 'arms.base.format.t.templat'", "did you mean 'template'?"]),
+    ],
+)
+def test_errors_of_formats(form: str, expected: list[str]) -> None:
+    study = STUDY.replace("classification\n    labels: [yes, no]", "generation\n    stop: ;")
+    told = _error(study.replace("base: {}", f"base: {{format: {form}}}"))
+    for part in ("s.yaml", *expected):
+        assert part in told
+
+
+def test_a_format_is_for_what_is_written() -> None:
+    assert "labels are scored and nothing is written" in _error(STUDY.replace("{}", "{format: {t: yes}}"))
+
+
+def test_slots_become_an_expression() -> None:
+    study = STUDY.replace("classification\n    labels: [yes, no]", "generation")
+    arms = """
+arms:
+  base: {format: {t: "[0-9]+"}}
+  slots: {format: {t: {template: "{a.b} ({{{c}}})*", slots: {a.b: [x|y, "(z", 7], c: ["\\\\d", " "]}}}}
+"""
+    study = study.replace("arms:\n  base: {}\n", arms)
+    pattern = {name: arm.format["t"].pattern for name, arm in parse_study(study, folder=Path()).arms.items()}
+    assert pattern["base"] == "[0-9]+"
+    whole = {f"{a} ({{{c}}})*" for a in ("x|y", "(z", "7") for c in ("\\d", " ")}
+    assert all(re.fullmatch(pattern["slots"], text) for text in whole)
+    assert not any(re.fullmatch(pattern["slots"], text) for text in ("x ({ })*", "7 ({1})*", "7 ({ })", "(z ({\\d}))"))
 
 
 def test_all_errors_are_told_at_once() -> None:

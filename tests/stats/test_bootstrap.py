@@ -12,6 +12,8 @@ from farfield.stats import (
     Undefined,
     bootstrap_mean,
     bootstrap_statistic,
+    jackknife_error,
+    mean_statistic,
     stratified_mean,
     stratified_statistic,
 )
@@ -227,6 +229,28 @@ def test_a_statistic_that_some_resamples_lack_is_undefined() -> None:
     assert bootstrap_statistic([[0.0]], one_sided, rng=rng()) == Undefined(
         "the statistic does not exist on these rows", 1
     )
+
+
+def test_groups_of_different_statistics_add_up_to_the_weighted_sum_of_them() -> None:
+    values, parts = rng(1).random(20), rng(2).random((30, 2)) + 0.5
+    columns = np.column_stack([values, np.ones(20)])
+    both = defined(stratified_statistic([columns, parts], [mean_statistic, ratio], rng=rng(), weights=[0.25, 0.75]))
+    assert both.value == pytest.approx(0.25 * values.mean() + 0.75 * parts[:, 0].sum() / parts[:, 1].sum())
+    same = stratified_statistic([columns, columns], [mean_statistic] * 2, rng=rng())
+    assert same == stratified_mean([values, values], rng=rng())
+    with pytest.raises(ValueError, match="zip"):
+        stratified_statistic([columns, parts], [mean_statistic], rng=rng())
+
+
+def test_the_jackknife_error_of_a_mean_is_its_standard_error() -> None:
+    values = rng(3).random(25)
+    error = jackknife_error(np.column_stack([values, np.ones(25)]), mean_statistic)
+    assert error == pytest.approx(values.std(ddof=1) / 5)
+    # Of a ratio of sums, by hand: each row left out in turn.
+    parts = rng(4).random((25, 2)) + 0.5
+    left_out = np.array([np.divide(*np.delete(parts, i, axis=0).sum(axis=0)) for i in range(25)])
+    assert jackknife_error(parts, ratio) == pytest.approx(np.sqrt(24) * left_out.std())
+    assert np.isnan(jackknife_error(parts[:1], ratio))
 
 
 def test_no_rows_is_undefined() -> None:

@@ -1,5 +1,6 @@
 """A study through the fake engine: what runs, what runs again, and what a kill leaves."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,12 +9,14 @@ import pytest
 
 from farfield.engine import FakeEngine
 from farfield.errors import DataError, PromptError, RunError, SpecError
+from farfield.report import write_report
 from farfield.runs import CellRecord, Run
 from farfield.spec import load_study
-from farfield.study import Cell, open_results, plan_study, predictions_frame
+from farfield.study import Cell, open_results, plan_study, predictions_frame, run, verify
 from farfield.study.execute import Place
 from farfield.study.moving import divergences_frame, movements_frame
 from farfield.study.planning import Room
+from farfield.study.running import prepare
 from tests.small import (
     cells_of,
     mood_rows,
@@ -98,6 +101,53 @@ def test_a_dial_is_one_training_asked_at_every_strength(tmp_path: Path, tiny_fol
     dev = predictions_frame(results.run, split="dev")
     assert set(dev.filter(pl.col("arm") == "ft")["strength"]) == {0.0, 0.5, 1.0}
     assert dev.filter(pl.col("arm") == "fticl").is_empty()
+
+
+def test_a_format_narrows_answers_and_shares_the_training(tmp_path: Path, tiny_folder: Path) -> None:
+    slots = {"template": "Pump {n}: {state}", "slots": {"n": [1, 2], "state": ["leaks", "is fine"]}}
+    arms = {
+        "base": {}, "held": {"format": {"title": slots}}, "numbers": {"format": {"title": "[0-9]+"}},
+        "same": {"format": {"title": r"Pump\ (?:1|2):\ (?:leaks|is\ fine)"}},
+        "ft": {"trained": True}, "ft_held": {"trained": True, "format": {"title": slots}},
+    }  # fmt: skip
+    study = small_study(tmp_path, tiny_folder, arms={"base": {}, "ft": {"trained": True}})
+    plain = cells_of(run_fake(study)[0])
+    held = small_study(tmp_path, tiny_folder, arms=arms)
+    results, engine = run_fake(held)
+    assert cells_of(results) > plain  # nothing of what had no format was asked again
+    assert engine.done.count("train") == 0
+    assert engine.done.count("moved") == 0
+    frame = results.predictions.filter((pl.col("metric") == "rougeL") & (pl.col("backend") == "fake"))
+    said = {arm: set(frame.filter(pl.col("arm") == arm)["prediction"]) for arm in arms}
+    for arm, pattern in (("held", r"Pump [12]: (leaks|is fine)"), ("numbers", "[0-9]+")):
+        assert all(re.fullmatch(pattern, text) for text in said[arm])
+        assert set(frame.filter(pl.col("arm") == arm)["scoring"]) == {"constrained"}
+    assert set(frame.filter(pl.col("arm") == "ft")["scoring"]) == {"greedy"}
+    cells = {
+        arm: [e.address for e in prepare(held).plan.entries if (e.keys.arm, e.keys.task) == (arm, "title")]
+        for arm in arms
+    }
+    assert cells["held"] == cells["same"]
+    assert len({address for part in cells.values() for address in part}) == 3 * (4 + 2) + 2 * 4
+    assert results.run.record(cells["numbers"][0]).facts["format"] == "[0-9]+"
+    planned = plan_study(held, tmp_path / "new", make_engine=lambda *_: engine, room=lambda _: Room(1 << 40, 1 << 40))
+    assert sum("in a format" in line.label for line in planned.forecast.lines) == 2 * (4 + 2) + 4
+
+
+def test_answers_in_a_format_are_verified_in_it(tmp_path: Path, tiny_folder: Path) -> None:
+    form = {"title": "[a-z]{2,9}( [a-z]{2,9}){2}"}
+    results = run(small_study(tmp_path, tiny_folder, arms={"base": {}, "held": {"format": form}}))
+    found = verify(results, share=1)
+    assert found.texts == 2 * 2 * (2 * 10 + 4)
+    assert found.holds(1e-3)
+    held = results.predictions.filter((pl.col("arm") == "held") & (pl.col("task") == "title"))
+    assert all(re.fullmatch(form["title"], text) for text in held["prediction"])
+
+
+def test_a_format_that_no_answer_has_room_for_is_refused(tmp_path: Path, tiny_folder: Path) -> None:
+    study = small_study(tmp_path, tiny_folder, arms={"base": {"format": {"title": "[0-9]{13}"}}})
+    with pytest.raises(SpecError, match="takes 13 tokens, and only 12 are written"):
+        run_fake(study)
 
 
 def test_how_far_every_trained_arm_moved_is_measured_on_its_own_and_other_tasks(
@@ -200,7 +250,7 @@ def test_untrained_studies_need_no_training_rows(tmp_path: Path, tiny_folder: Pa
     parts.pop("training")
     write_study(tmp_path, tiny_folder)
     results, engine = run_fake(load_study(rewrite_study(tmp_path, parts)))
-    assert engine.done == ["open"]
+    assert engine.done == ["open", "surprised"]
     assert set(results.frame["arm"]) == {"base", "lead"}
 
 
@@ -271,3 +321,26 @@ def test_a_plan_tells_before_anything_runs_that_memory_or_disk_are_too_small(tmp
     assert engine.done == []  # nothing was tried out: it could have ended the process
     assert planned(1 << 40, 1 << 40) == ()
     assert "train" in engine.done
+
+
+def test_layers_and_claims_that_are_not_there_are_told_before_anything_runs(tmp_path: Path, tiny_folder: Path) -> None:
+    study = small_study(tmp_path, tiny_folder, arms={"base": {}, "values": {"trained": True, "target_modules": ["v"]}})
+    with pytest.raises(SpecError, match=r"no linear layer named 'v'(.|\n)*arms.values.target_modules(.|\n)*v_proj"):
+        run_fake(study)
+    (tmp_path / "mine.yaml").write_text("claims: []\n", encoding="utf-8")
+    with pytest.raises(SpecError, match=r"claims(.|\n)*line 1"):
+        run_fake(small_study(tmp_path, tiny_folder, claims="mine.yaml"))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_claims_that_change_after_a_run_began_are_told(tmp_path: Path, tiny_folder: Path) -> None:
+    claim = (
+        "claims:\n  - {name: x, says: {en: x}, terms: [{of: {arm: ft}, over: {arm: base}}], expects: above, line: L}\n"
+    )
+    (tmp_path / "mine.yaml").write_text(claim.replace("L", "0.0"), encoding="utf-8")
+    results, _ = run_fake(small_study(tmp_path, tiny_folder, claims="mine.yaml"))
+    said = "not those that were there when the run began"
+    assert said not in write_report(results, language="en").read_text(encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(claim.replace("L", "-0.5"), encoding="utf-8")
+    results, _ = run_fake(small_study(tmp_path, tiny_folder, claims="mine.yaml"))
+    assert said in write_report(results, language="en").read_text(encoding="utf-8")

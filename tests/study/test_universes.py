@@ -199,7 +199,7 @@ def test_a_run_has_the_frame_of_each_universe(tmp_path: Path, tiny_folder: Path)
     assert cells_of(alone) < cells_of(results)
     own, sort = results.predictions, ["arm", "trained_on", "task", "domain", "shots", "template", "metric", "row"]
     names = [known.name for known in universes_of(results.run)]
-    assert names == ["template=1", "label_scoring='whole_label'", "label_scoring='whole_label', template=1"]
+    assert names == ["", "template=1", "label_scoring='whole_label'", "label_scoring='whole_label', template=1"]
     turned = predictions_frame(results.run, universe="template=1")
     assert turned.schema == own.schema
     title = own.filter(pl.col("task") == "title")

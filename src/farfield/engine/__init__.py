@@ -12,7 +12,8 @@ from farfield.engine.local import Engine, LocalEngine, Settings
 from farfield.engine.movement import Moved
 from farfield.engine.open_backend import Opened, open_backend
 from farfield.engine.plain import PlainBackend
-from farfield.engine.protocol import Backend, Choices, Ending, Ids, Progress, Target, silent
+from farfield.engine.protocol import Backend, Choices, Ending, Ids, Matcher, Progress, Target, silent
+from farfield.engine.surprise import Surprise
 from farfield.engine.torch_backend import TorchBackend
 from farfield.engine.train import StepReport, Trained, train
 
@@ -25,12 +26,14 @@ __all__ = [
     "FakeEngine",
     "Ids",
     "LocalEngine",
+    "Matcher",
     "Moved",
     "Opened",
     "PlainBackend",
     "Progress",
     "Settings",
     "StepReport",
+    "Surprise",
     "Target",
     "TorchBackend",
     "Trained",

@@ -3,9 +3,11 @@
 The last rows of a call leave the arithmetic units idle, so they get drafts: what followed a row's last tokens where
 they stood before (prompt lookup; copying from the text as in LLMA, arXiv 2304.04487). A draft is read in the same
 pass as the token before it and kept as far as the model writes the same, so what comes out is greedy's own text.
+
+Under a format a row says one token after the other (`narrowed`), and asks no further than its draft is kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,8 +15,9 @@ import torch
 from torch import Tensor
 
 from farfield.engine.attention import KeyValues
+from farfield.engine.narrowed import narrowed
 from farfield.engine.packing import Laid, filled
-from farfield.engine.protocol import Ending, Ids, Progress
+from farfield.engine.protocol import Ending, Ids, Matcher, Progress
 from farfield.engine.step import Cache, Step
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ _EQUAL = 3
 class _Row:
     number: int
     own: Ids
+    matcher: Matcher | None
     written: list[int] = field(default_factory=list)
     ended: bool = False
 
@@ -70,7 +74,7 @@ class Decoder:
             if waiting and (free >= max(1, self.cache.slots // 4) or free >= len(waiting)):
                 entering, waiting = waiting[:free], waiting[free:]
                 for batch in filled(entering, self.backend.pack_tokens, lambda item: len(item[1])):
-                    self._enter([_Row(number, ids) for number, ids in batch])
+                    self._enter([_Row(number, ids, self._matcher()) for number, ids in batch])
             else:
                 self._step()
             self._leave()
@@ -89,8 +93,8 @@ class Decoder:
         for layer, (key, value) in own.items():
             self.cache.put(layer, slots, pack.positions - self.offset, key, value)
         self.active += batch
-        for row, token in zip(batch, _best(logits), strict=True):
-            self._write(row, [], [token])
+        for row, said in zip(batch, self._said(batch, logits, [1] * len(batch)), strict=True):
+            self._write(row, [], said)
 
     def _step(self) -> None:
         spare = _IDLE // len(self.active) - 1
@@ -99,16 +103,32 @@ class Decoder:
         starts = [row.held for row in self.active]
         step = Step(starts, counts, self.offset, self.past, self.cache, self.backend.model.device)
         ids = [token for row, draft in zip(self.active, drafts, strict=True) for token in (row.written[-1], *draft)]
-        best = iter(_best(self.backend.logits(ids, step, range(len(ids)))))
-        for row, draft, count in zip(self.active, drafts, counts, strict=True):
-            self._write(row, draft, [next(best) for _ in range(count)])
+        said = self._said(self.active, self.backend.logits(ids, step, range(len(ids))), counts)
+        for row, draft, tokens in zip(self.active, drafts, said, strict=True):
+            self._write(row, draft, tokens)
+
+    def _matcher(self) -> Matcher | None:
+        return self.ending.matcher() if self.ending.matcher else None
+
+    def _said(self, rows: Sequence[_Row], logits: Tensor, counts: Sequence[int]) -> Iterator[Iterable[int]]:
+        """What the model says after each token that each of the rows read."""
+        if self.ending.matcher is None:
+            best = iter(_best(logits))
+            for count in counts:
+                yield [next(best) for _ in range(count)]
+            return
+        start = 0
+        for row, count in zip(rows, counts, strict=True):
+            assert row.matcher is not None
+            yield narrowed(row.matcher, logits[start : start + count], self.ending.max_new_tokens - len(row.written))
+            start += count
 
     def _draft(self, row: _Row, spare: int) -> list[int]:
         left = self.ending.max_new_tokens - len(row.written) - 1
         most = min(spare, left)
         return drafted([*row.own, *row.written], most) if most > 0 else []
 
-    def _write(self, row: _Row, draft: Sequence[int], said: Sequence[int]) -> None:
+    def _write(self, row: _Row, draft: Sequence[int], said: Iterable[int]) -> None:
         """Takes what the model says after each token that it read, as long as that is the draft's next."""
         for token, expected in zip(said, [*draft, None], strict=True):
             row.written.append(token)

@@ -1,13 +1,14 @@
 """A back end and an engine without a model: quick, deterministic, with an accuracy that a test can set."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from farfield.engine.movement import Moved
 from farfield.engine.open_backend import Opened
 from farfield.engine.protocol import Choices, Ending, Ids, Progress, Target, silent
+from farfield.engine.surprise import Surprise
 from farfield.engine.train import StepReport, Trained
 from farfield.spec import Recipe
 
@@ -48,13 +49,24 @@ class FakeBackend:
 
     def _copied(self, row: Ids, ending: Ending) -> Ids:
         written: list[int] = []
-        for token in row[: ending.max_new_tokens]:
+        for token in self._said(row, ending):
             if token in ending.eos:
                 break
             written.append(token)
             if ending.done(written):
                 break
         return tuple(written)
+
+    def _said(self, row: Ids, ending: Ending) -> Iterator[int]:
+        """The row's tokens; under a format those that are allowed, else the end, else the first that is."""
+        if ending.matcher is None:
+            yield from row[: ending.max_new_tokens]
+            return
+        matcher = ending.matcher()
+        for left in reversed(range(ending.max_new_tokens)):
+            wanted, allowed = row[ending.max_new_tokens - left - 1 :][:1] + ending.eos, matcher.allowed()
+            free = (token for token in (*wanted, *range(len(allowed))) if allowed[token])
+            yield matcher.take(next(free), left)
 
 
 @dataclass(slots=True)
@@ -63,7 +75,7 @@ class FakeEngine:
 
     Attributes:
         prefer: for the model as it is (None) or a folder of trained weights, the back end's own `prefer`.
-        before: called before every piece of work with its name, `open` or `train`; a test may raise there.
+        before: called before every piece of work with its method's name; a test may raise there.
         done: the pieces of work, in order.
     """
 
@@ -106,6 +118,19 @@ class FakeEngine:
         count = int((weights / "fake.txt").read_text(encoding="utf-8").split()[0])
         change = Moved("fake.weight", 4, 0.001 * count, 0.01, 1.0)
         return [change], [[_unit(row.ids) for row in part] for part in rows]
+
+    def surprised(self, weights: Path | None, rows: Sequence[Sequence[Target]]) -> list[list[Surprise]]:
+        """See `Engine.surprised`; up to one nat a token, from the tokens alone."""
+        del weights
+        self._begin("surprised")
+        sizes = [[(row.ids, len(row.counts)) for row in part] for part in rows]
+        return [[Surprise(n * _unit(ids), n * _unit(ids[1:]), n) for ids, n in part] for part in sizes]
+
+    def write(self, weights: Path, folder: Path, *, strength: float = 1.0) -> None:
+        """See `Engine.write`; what training wrote, and the strength."""
+        self._begin("write")
+        text = (weights / "fake.txt").read_text(encoding="utf-8")
+        (folder / "fake.txt").write_text(f"{text}strength {strength:g}\n", encoding="utf-8")
 
     def _begin(self, work: str) -> None:
         self.before(work)

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from farfield.engine.losses import training_packs
+from farfield.engine.losses import reading_packs
 from farfield.engine.objective import Logits, kl
 from farfield.engine.protocol import Target
 
 __all__ = ["Moved", "divergences", "effective_rank", "movements"]
+
+
+# Directions of a sketch, above any usual adapter's rank; and the share of a change's square that rounding may be.
+_SKETCH, _ROUNDING = 64, 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def movements(base: torch.nn.Module, tuned: torch.nn.Module) -> Iterator[Moved]:
 def effective_rank(matrix: Tensor) -> float:
     """`exp(H)` of the singular values' shares (Roy and Vetterli 2007): n for n equal ones, 1 for a single one."""
     # By the smaller Gram matrix, in float64: a tenth of the time of a decomposition of the matrix itself.
-    wide = matrix.double()
+    wide = _condensed(matrix.double())
     gram = wide @ wide.T if wide.shape[0] <= wide.shape[1] else wide.T @ wide
     values = torch.linalg.eigvalsh(gram).clamp_min(0)
     # What rounding leaves of zeros would otherwise count as so many small directions.
@@ -61,13 +65,27 @@ def effective_rank(matrix: Tensor) -> float:
     return float(torch.special.entr(shares).sum().exp())
 
 
+def _condensed(matrix: Tensor) -> Tensor:
+    """The few rows that hold all of a matrix of low rank, as an adapter's change is; else the matrix itself.
+
+    Found by a random sketch (Halko, Martinsson and Tropp, arXiv 0909.4061), and kept where what it misses is rounding:
+    it saves most of the time that measuring an adapter takes.
+    """
+    if min(matrix.shape) <= 4 * _SKETCH:
+        return matrix
+    drawn = torch.randn(matrix.shape[1], _SKETCH, generator=torch.Generator().manual_seed(0), dtype=matrix.dtype)
+    few = torch.linalg.qr(matrix @ drawn.to(matrix.device)).Q.T @ matrix
+    missed = 1 - float(few.square().sum() / matrix.square().sum())
+    return few if missed < _ROUNDING else matrix
+
+
 @torch.no_grad()
 def divergences(
-    base: torch.nn.Module, tuned: torch.nn.Module, rows: Sequence[Target], logits_of: Logits, limit: int
+    base: torch.nn.Module, tuned: torch.nn.Module, rows: Sequence[Target], logits_of: Logits
 ) -> list[float]:
     """KL(base‖tuned) of each row in nats: at its target positions, teacher-forced, a mean over its tokens."""
     found: list[float] = []
-    for pack in training_packs(rows, limit):
+    for pack in reading_packs(rows):
         at = kl(logits_of(base, pack), logits_of(tuned, pack)).tolist()
         for row in pack.rows:
             tokens, at = at[: len(row.counts)], at[len(row.counts) :]

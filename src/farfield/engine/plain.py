@@ -11,6 +11,7 @@ import torch
 from transformers import PreTrainedModel
 
 from farfield.engine.forms import plain_form
+from farfield.engine.narrowed import narrowed
 from farfield.engine.protocol import Choices, Ending, Ids, Progress, silent
 
 __all__ = ["PlainBackend"]
@@ -60,12 +61,16 @@ class PlainBackend:
 
     def _continue(self, context: Ids, ending: Ending) -> Ids:
         written: list[int] = []
+        matcher = ending.matcher() if ending.matcher else None
         inputs, cache = torch.tensor([context], device=self.model.device), None
         while len(written) < ending.max_new_tokens:
             output = self.model(inputs, use_cache=True, **{self.cache: cache})
             # A model that names its cache otherwise reads the whole text again.
             cache = output.get(self.cache)
-            token = int(output.logits[0, -1].argmax())
+            if matcher is None:
+                token = int(output.logits[0, -1].argmax())
+            else:
+                token = next(narrowed(matcher, output.logits[0, -1:], ending.max_new_tokens - len(written)))
             if token in ending.eos:
                 break
             written.append(token)

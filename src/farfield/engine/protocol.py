@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Backend", "Choices", "Ending", "Ids", "Progress", "Target", "silent"]
+__all__ = ["Backend", "Choices", "Ending", "Ids", "Matcher", "Progress", "Target", "silent"]
 
 Ids = tuple[int, ...]
 
@@ -35,13 +35,34 @@ class Choices:
     ends: Ids = ()
 
 
+class Matcher(Protocol):
+    """Holds one row's answer to a format while it is written."""
+
+    def allowed(self) -> bytes:
+        """One byte for each token of the vocabulary: 0 where no match could follow it."""
+        ...
+
+    def take(self, token: int, left: int) -> int:
+        """Writes an allowed token, and returns what was written.
+
+        Where a match could not be reached in the `left` tokens that may still come, that is another token: the next
+        one of a shortest way to a match.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """When a generated row ends: a token of `eos`, `max_new_tokens`, or `done(tokens so far)`, whichever is first."""
+    """When a generated row ends: a token of `eos`, `max_new_tokens`, or `done(tokens so far)`, whichever is first.
+
+    Attributes:
+        matcher: makes the matcher of each row, where answers have a format.
+    """
 
     max_new_tokens: int
     eos: Ids = ()
     done: Callable[[Sequence[int]], bool] = lambda _: False
+    matcher: Callable[[], Matcher] | None = None
 
 
 @dataclass(frozen=True, slots=True)

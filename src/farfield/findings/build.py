@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from farfield.findings.declared import Holding, Subject, actors, judge_claims
+from farfield.findings.declared import Holding, actors, judge_claims
+from farfield.findings.dial import dials
 from farfield.findings.differing import differing
 from farfield.findings.model import (
     Answer,
@@ -20,11 +21,12 @@ from farfield.findings.model import (
     judge,
 )
 from farfield.findings.moved import foretold, moved_lines
-from farfield.findings.multiverse import Frames, Judged, Stand, Variant, survey
+from farfield.findings.multiverse import Frames, Judged, Multiverse, Stand, Variant, survey
 from farfield.findings.scores import (
     BOUND,
     Form,
     Scores,
+    Subject,
     Table,
     gain_over,
     generator,
@@ -33,11 +35,13 @@ from farfield.findings.scores import (
     scores_of,
     value_of,
 )
+from farfield.findings.space import look
 from farfield.metrics import Pair, contrast, metric, point, standard_error
 from farfield.spec import OWN_TIERS, ClaimSpec, StudySpec
-from farfield.stats import Estimate, Number
+from farfield.stats import Estimate, Number, Undefined
+from farfield.study import SpaceFrames
 
-__all__ = ["build"]
+__all__ = ["build", "in_universes"]
 
 
 def build(
@@ -47,8 +51,8 @@ def build(
     *,
     weights: pl.DataFrame | None = None,
     divergences: pl.DataFrame | None = None,
+    space: SpaceFrames | None = None,
     claims: Sequence[ClaimSpec] = (),
-    universes: Sequence[Frames] = (),
 ) -> Findings:
     """The findings of a run, as far as it has come.
 
@@ -58,20 +62,35 @@ def build(
         dev: of the development rows.
         weights: how far weights moved, from `study.movements_frame`.
         divergences: how far answers moved, from `study.divergences_frame`.
+        space: what models wrote, from `study.space_frames`.
         claims: declared before the run, from `spec.load_claims`.
-        universes: the predictions of other ways to ask.
     """
     tasks = [
         _Task(study, name, predictions.filter(pl.col("task") == name), dev.filter(pl.col("task") == name))
         for name in study.tasks
     ]
     found = tuple(task.findings() for task in tasks)
-    declared = tuple(judge_claims(study, claims, [task.subject() for task in tasks], weights))
+    subjects = [task.subject() for task in tasks]
+    declared = tuple(judge_claims(study, claims, subjects, weights))
     moved = () if weights is None or divergences is None else tuple(moved_lines(weights, divergences))
     ahead = tuple(each for task in found for each in foretold(task.name, moved, _gains_elsewhere(task)))
-    own = Frames("", {}, dict.fromkeys(study.tasks, ""), predictions, dev)
-    others = survey(study, [own, *universes], weights, lambda variant: _judged(study, claims, variant))
-    return Findings(study.study, len(study.seeds), found, declared, moved, ahead if moved else (), others)
+    turned = tuple(dials(study, subjects))
+    plain = study.plain_arm(with_demos=False) or study.plain_arm(with_demos=True)
+    looked = None if space is None else look(study, space, {task.name: task.drop(plain) for task in tasks})
+    return Findings(study.study, len(study.seeds), found, declared, moved, ahead if moved else (), turned, looked)
+
+
+def in_universes(
+    study: StudySpec, asked: Sequence[Frames], *, weights: pl.DataFrame | None = None, claims: Sequence[ClaimSpec] = ()
+) -> Multiverse | None:
+    """Which conclusions survive other ways to ask and to look; None where the study asks for none.
+
+    Args:
+        study: the study.
+        asked: predictions of each universe, the study's own first.
+        weights: as `build` takes them; claims too.
+    """
+    return survey(study, asked, weights, lambda variant: _judged(study, claims, variant))
 
 
 _STANDS = {Holding.holds: Stand.yes, Holding.cant_tell: Stand.open, Holding.does_not: Stand.no}
@@ -91,12 +110,9 @@ def _judged(study: StudySpec, claims: Sequence[ClaimSpec], variant: Variant) -> 
             stand = _STANDS[told.verdict]
             yield Judged(claim.name, told.says, "", told.tasks, actors(study, claim), told.value, stand)
     for task in tasks:
-        gains = list(task.claims())
-        largest = {gain.arm: max(other.train_rows for other in gains if other.arm == gain.arm) for gain in gains}
-        for gain in gains:
-            if gain.train_rows == largest[gain.arm]:
-                arms, stand = frozenset({gain.arm, "comparator"}), _GAINS.get(gain.verdict, Stand.open)
-                yield Judged(gain.arm, {}, gain.tier, (task.name,), arms, gain.gain, stand)
+        for gain in task.claims(largest=True):
+            arms, stand = frozenset({gain.arm, "comparator"}), _GAINS.get(gain.verdict, Stand.open)
+            yield Judged(gain.arm, {}, gain.tier, (task.name,), arms, gain.gain, stand)
 
 
 def _gains_elsewhere(task: TaskFindings) -> dict[tuple[str, int], float]:
@@ -121,10 +137,11 @@ class _Trained:
     on: str
     shots: int
     primary: bool
+    template: int = 0
 
     @property
     def form(self) -> Form:
-        return (self.arm, self.shots, 0)
+        return (self.arm, self.shots, self.template)
 
 
 class _Task:
@@ -144,14 +161,25 @@ class _Task:
         self.comparator = self._comparator()
 
     def subject(self) -> Subject:
-        """What a declared claim can look at in this task."""
+        """What findings across tasks can look at in this one."""
         tiers: dict[str, list[str]] = {
             tier: [domain for domain, where in self._domains() if where == tier] for tier in OWN_TIERS
         }
         tiers["cross_task"] = [domain for domain, _ in self._domains(cross=True)]
-        domains = dict.fromkeys(domain for cross in (False, True) for domain, _ in self._domains(cross=cross))
-        comparator = {domain: self._compared(domain) for domain in domains} if self._chosen() else {}
-        return Subject(self.name, self.spec.kind, self.metric, self.table, comparator, tiers, self.margin)
+        every = [domain for cross in (False, True) for domain, _ in self._domains(cross=cross)]
+        comparator = {domain: self._compared(domain) for domain in every} if self._chosen() else {}
+        return Subject(self.name, self.spec.kind, self.metric, self.table, self.dev, comparator, tiers, self.margin)
+
+    def drop(self, arm: str | None) -> Number:
+        """An arm's gain at home minus its mean gain in new domains, at the largest training set."""
+        own = [model for model in self._trained() if model.arm == arm and model.on == self.name]
+        new = [domain for domain, tier in self._domains() if tier == "out_of_domain"]
+        if not (own and new and self._home() and self._chosen()):
+            return Undefined("no drop of plain fine-tuning is known")
+        model = max(own, key=lambda model: model.size)
+        pairs = [self._pair(model, domain) for domain in (self._home(), *new)]
+        weights = (1.0, *(-1 / len(new) for _ in new))
+        return contrast(self.metric, pairs, weights, rng=generator("mean drop", self.name, arm, model.size))
 
     def findings(self) -> TaskFindings:
         lines = tuple(self._lines())
@@ -170,13 +198,8 @@ class _Task:
 
     def _untrained(self) -> list[Form]:
         """All forms of the untrained arms that were asked something."""
-        forms = [
-            (arm, shots, template)
-            for arm in (name for name, arm in self.arms.items() if not arm.trained)
-            for shots in self.spec.shots
-            for template in range(len(self.spec.prompts))
-        ]
-        return [form for form in forms if not self.table.asked(form).is_empty()]
+        untrained = (name for name, arm in self.arms.items() if not arm.trained)
+        return [form for arm in untrained for form in self.table.forms(arm)]
 
     def _comparator(self) -> Comparator | None:
         """The untrained form that does best on the development rows; the first one where there are none."""
@@ -188,7 +211,7 @@ class _Task:
         if not held:
             return Comparator(*forms[0], "none", 0)
         best = max(held, key=lambda form: _point(value_of(self.metric, scored[form], "dev", form)))
-        return Comparator(*best, "dev", len(scored[best].rows))
+        return Comparator(*best, "dev", len(scored[best].rows), searched=self.arms[best[0]].search is not None)
 
     def _family(self, domain: str) -> list[Scores]:
         """What an arm is compared with on a domain: the comparator, or all untrained forms."""
@@ -201,8 +224,10 @@ class _Task:
         trained = self.table.models.filter(pl.col("train_rows").is_not_null())
         keys = trained.select("arm", "train_rows", "trained_on").unique(maintain_order=True)
         for arm, size, on in keys.iter_rows():
-            shots = self.arms[arm].train_shots
-            yield _Trained(arm, size, on, self.spec.nearest_shots(shots), shots in self.spec.shots)
+            spec = self.arms[arm]
+            _, shots, template = self.table.primary(arm, spec, self.spec)
+            as_trained = spec.search is not None or shots == spec.train_shots
+            yield _Trained(arm, size, on, shots, as_trained, template)
 
     def _domains(self, *, cross: bool = False) -> list[tuple[str, str]]:
         """Test sets with their tiers: the task's own, or those that models of other tasks were asked."""
@@ -257,7 +282,7 @@ class _Task:
         return self.comparator is not None and (self.peeks or self.comparator.chosen_on == "dev")
 
     def _compared(self, domain: str) -> Form:
-        """The form that arms are compared with; one that peeks takes the best on these very test rows."""
+        """The form that arms are compared with; who peeks takes the best one on these very test rows."""
         assert self.comparator is not None
         if not self.peeks:
             return _form(self.comparator)
@@ -282,9 +307,11 @@ class _Task:
             value = value_of(self.metric, scores_of(frame), self.name, "baseline", arm, domain)
             yield Line(arm, None, None, domain, tier, 0, value)
 
-    def claims(self) -> Iterator[Claim]:
+    def claims(self, *, largest: bool = False) -> Iterator[Claim]:
         """One claim for each trained arm and tier, a family of its own: no verdict is picked from many."""
         own = [model for model in self._trained() if model.on == self.name and model.primary]
+        if largest:
+            own = [model for model in own if model.size == max(m.size for m in own if m.arm == model.arm)]
         for model in own if self._chosen() else ():
             for tier in OWN_TIERS:
                 domains = [domain for domain, where in self._domains() if where == tier]

@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from farfield.findings.scores import BOUND, Form, Scores, Table, generator, more_rows, pair_of
-from farfield.metrics import Metric, Pair, contrast
+from farfield.findings.scores import BOUND, Scores, Subject, generator, more_rows, pair_of
+from farfield.metrics import Pair, contrast
 from farfield.spec import ClaimSpec, StudySpec, Term, Who
 from farfield.stats import Number, Undefined, few_mean
 
-__all__ = ["Declared", "Holding", "Subject", "actors", "judge_claims"]
+__all__ = ["Declared", "Holding", "actors", "judge_claims"]
 
 
 class Holding(StrEnum):
@@ -51,25 +51,6 @@ class Declared:
     reason: str = ""
     more: int | None = None
     tasks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a claim can look at in one task.
-
-    Attributes:
-        comparator: the best untrained form, by test set; empty where nothing chose one.
-        domains: names of the test sets by tier; under `cross_task` those that other tasks' models were asked.
-        margin: difference too small to matter.
-    """
-
-    name: str
-    kind: str
-    metric: Metric
-    table: Table
-    comparator: Mapping[str, Form]
-    domains: Mapping[str, Sequence[str]]
-    margin: float
 
 
 class _Untested(Exception):  # noqa: N818 (no fault: a claim that this study can't speak of)
@@ -157,7 +138,10 @@ def _scores(study: StudySpec, who: Who, subject: Subject, home: str, domain: str
             raise _Untested("no_comparator")
         return subject.table.scores(subject.comparator[domain], domain=domain)
     arm = _arm(study, who)
-    form = (arm, study.tasks[subject.name].nearest_shots(study.arms[arm].train_shots), who.template)
+    if who.template and study.arms[arm].search:  # asked in the one form that was found
+        raise _Untested("one_template")
+    _, shots, template = subject.table.primary(arm, study.arms[arm], study.tasks[subject.name])
+    form = (arm, shots, who.template or template)
     if not study.arms[arm].trained:
         return subject.table.scores(form, domain=domain)
     asked = subject.table.asked(form).filter((pl.col("trained_on") == home) & (pl.col("domain") == domain))

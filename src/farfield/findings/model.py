@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from farfield.findings.declared import Declared
+from farfield.findings.dial import Dial
 from farfield.findings.moved import Foretold, MovedLine
 from farfield.findings.multiverse import Multiverse
+from farfield.findings.space import Space
 from farfield.stats import Estimate, Number, Undefined
 
 __all__ = [
@@ -62,6 +64,7 @@ class Comparator:
         chosen_on: `dev`, or `none` where no development rows were left; then gains are against the whole
             family of untrained forms at once (max-T).
         rows: development rows that chose it.
+        searched: whether its prompt was searched for on the same rows, so that its score there flatters it.
     """
 
     arm: str
@@ -69,6 +72,7 @@ class Comparator:
     template: int
     chosen_on: str
     rows: int
+    searched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,8 @@ class Findings:
         declared: the claims that were declared before the run.
         moved: how far each trained model moved.
         foretold: whether that foretells gains in new domains.
+        dials: what arms score with shares of what they learnt.
+        space: how wide the tasks' answers are, and what models write.
         multiverse: what other ways to ask and to look make of it; None without any.
     """
 
@@ -176,4 +182,6 @@ class Findings:
     declared: tuple[Declared, ...] = ()
     moved: tuple[MovedLine, ...] = ()
     foretold: tuple[Foretold, ...] = ()
+    dials: tuple[Dial, ...] = ()
+    space: Space | None = None
     multiverse: Multiverse | None = None

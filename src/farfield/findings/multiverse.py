@@ -34,13 +34,11 @@ class Frames:
     """The predictions of one universe.
 
     Attributes:
-        name: empty for the study's own.
-        changes: factor -> value.
+        changes: factor -> value; none in the study's own.
         told: by task, the name of the universe whose cells answer for it here.
         test, dev: as `build` takes them.
     """
 
-    name: str
     changes: Mapping[str, str]
     told: Mapping[str, str]
     test: pl.DataFrame

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import NormalDist
@@ -11,9 +12,21 @@ import numpy as np
 import polars as pl
 
 from farfield.metrics import Metric, Pair, RowScore, best_difference, difference, estimate
+from farfield.spec import ArmSpec, TaskSpec
 from farfield.stats import FloatArray, Number, Undefined, rows_needed
 
-__all__ = ["BOUND", "Form", "Scores", "Table", "gain_over", "generator", "more_rows", "pair_of", "value_of"]
+__all__ = [
+    "BOUND",
+    "Form",
+    "Scores",
+    "Subject",
+    "Table",
+    "gain_over",
+    "generator",
+    "more_rows",
+    "pair_of",
+    "value_of",
+]
 
 BOUND = 0.90
 """A two-sided interval at this level has one-sided 95 % bounds for its ends; verdicts rest on these."""
@@ -58,7 +71,27 @@ class Table:
     def _own(self) -> pl.DataFrame:
         return self.frame.filter(pl.col("metric") == self.metric.name)
 
-    def asked(self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "") -> pl.DataFrame:
+    def forms(self, arm: str) -> list[Form]:
+        """The forms in which an arm was asked, in the study's order; a searched arm has one."""
+        asked = self.models.filter(pl.col("arm") == arm).select("shots", "template").unique(maintain_order=True)
+        return [(arm, shots, template) for shots, template in asked.iter_rows()]
+
+    def primary(self, arm: str, spec: ArmSpec, task: TaskSpec) -> Form:
+        """The form by which an arm is judged: the one that its search found, else the shots it was trained with.
+
+        Where the study asks no such shots, the nearest ones stand in.
+        """
+        found = self.forms(arm) if spec.search else []
+        return found[0] if found else (arm, task.nearest_shots(spec.train_shots), 0)
+
+    def sizes(self, arm: str, on: str) -> list[int]:
+        """Numbers of training rows of an arm that was trained on a task, rising."""
+        own = self.models.filter((pl.col("arm") == arm) & (pl.col("trained_on") == on))
+        return sorted(own["train_rows"].unique().to_list())
+
+    def asked(
+        self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "", strength: float = 1.0
+    ) -> pl.DataFrame:
         """The rows of a model in a form: untrained without `size`, on all test sets without `domain`."""
         arm, shots, template = form
         found = self.models.filter(
@@ -66,12 +99,36 @@ class Table:
         )
         if size is not None:
             found = found.filter((pl.col("train_rows") == size) & (pl.col("trained_on") == on))
-            found = found.filter(pl.col("strength") == 1)  # a part of what was learnt is another model
+            found = found.filter(pl.col("strength") == strength)  # a part of what was learnt is another model
         return found.filter(pl.col("domain") == domain) if domain else found
 
-    def scores(self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "") -> Scores:
+    def scores(
+        self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "", strength: float = 1.0
+    ) -> Scores:
         """The scores of the same rows; empty where they were not asked yet."""
-        return scores_of(self.asked(form, size=size, on=on, domain=domain))
+        return scores_of(self.asked(form, size=size, on=on, domain=domain, strength=strength))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What findings across tasks can look at in one task.
+
+    Attributes:
+        table: of the test rows.
+        dev: of the development rows.
+        comparator: the best untrained form, by test set; empty where nothing chose one.
+        domains: names of the test sets by tier; under `cross_task` those that other tasks' models were asked.
+        margin: difference too small to matter.
+    """
+
+    name: str
+    kind: str
+    metric: Metric
+    table: Table
+    dev: Table
+    comparator: Mapping[str, Form]
+    domains: Mapping[str, Sequence[str]]
+    margin: float
 
 
 def scores_of(frame: pl.DataFrame) -> Scores:

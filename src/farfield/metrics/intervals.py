@@ -10,9 +10,12 @@ from farfield.stats import (
     Clusters,
     FloatArray,
     Number,
+    Statistic,
     Undefined,
     bootstrap_mean,
     bootstrap_statistic,
+    jackknife_error,
+    mean_statistic,
     paired_difference,
     paired_statistic,
     simultaneous_difference,
@@ -61,9 +64,8 @@ def estimate(
 
 def point(metric: Metric, rows: Sequence[RowScore]) -> float:
     """The metric over rows without its interval, for a choice between models; there is at least one row."""
-    if metric.corpus is not None:
-        return float(metric.corpus(_parts(rows).sum(axis=0)))
-    return float(_scores(rows).mean())
+    parts, statistic = _summed(metric, rows)
+    return float(statistic(parts.sum(axis=0)))
 
 
 def difference(
@@ -102,8 +104,33 @@ def difference(
     return paired_difference(_scores(a), _scores(b), rng=rng, level=level, clusters=clusters, bounds=(-1, 1))
 
 
+def mean_over(
+    metrics: Sequence[Metric],
+    groups: Sequence[Sequence[RowScore]],
+    weights: Sequence[float] | None = None,
+    *,
+    rng: np.random.Generator,
+    level: float = 0.95,
+) -> Number:
+    """The mean over test sets, each by its own metric: of one set `estimate`, of several resampled within sets.
+
+    Args:
+        metrics: of each test set.
+        groups: the scores of each test set's rows.
+        weights: of each test set, summing to 1; equal by default.
+        rng: where resamples come from.
+        level: confidence of the two-sided interval.
+    """
+    if len(groups) == 1:
+        return estimate(metrics[0], groups[0], rng=rng, level=level)
+    if all(of.corpus is None for of in metrics):
+        return stratified_mean([_scores(g) for g in groups], rng=rng, weights=weights, level=level, bounds=(0, 1))
+    parts, statistics = zip(*map(_summed, metrics, groups), strict=True)
+    return stratified_statistic(parts, statistics, rng=rng, weights=weights, level=level, bounds=(0, 1))
+
+
 def contrast(
-    metric: Metric,
+    metric: Metric | Sequence[Metric],
     pairs: Sequence[Pair],
     weights: Sequence[float] | None = None,
     *,
@@ -113,7 +140,7 @@ def contrast(
     """A weighted sum of gains: their mean over domains by default, with weights (1, -1) the drop between two.
 
     Args:
-        metric: which one.
+        metric: which one; or one for each domain.
         pairs: for each domain the scores of two arms, row by row of the same examples.
         weights: of each domain's gain; equal and summing to 1 by default.
         rng: where resamples come from; rows are drawn within their domain.
@@ -124,17 +151,12 @@ def contrast(
     """
     if not pairs or not all(a and b for a, b in pairs):
         return Undefined("a group has no rows" if pairs else "no rows")
-    if metric.corpus is None:
+    metrics = [metric] * len(pairs) if isinstance(metric, Metric) else metric
+    if all(of.corpus is None for of in metrics):
         gains = [_scores(a) - _scores(b) for a, b in pairs]
         return stratified_mean(gains, rng=rng, weights=weights, level=level, bounds=(-1, 1))
-    of = metric.corpus
-
-    def gain(sums: FloatArray) -> FloatArray:
-        half = sums.shape[-1] // 2
-        return np.asarray(of(sums[..., :half]) - of(sums[..., half:]))
-
-    both = [np.concatenate([_parts(a), _parts(b)], axis=1) for a, b in pairs]
-    return stratified_statistic(both, gain, rng=rng, weights=weights, level=level, bounds=(-1, 1))
+    both, statistics = zip(*map(_summed_gain, metrics, pairs), strict=True)
+    return stratified_statistic(both, statistics, rng=rng, weights=weights, level=level, bounds=(-1, 1))
 
 
 def standard_error(metric: Metric, pairs: Sequence[Pair]) -> float | None:
@@ -143,6 +165,12 @@ def standard_error(metric: Metric, pairs: Sequence[Pair]) -> float | None:
     if metric.corpus is not None or any(len(gain) < 2 for gain in gains):
         return None
     return float(np.sqrt(sum(gain.var(ddof=1) / len(gain) for gain in gains)) / len(gains))
+
+
+def row_error(metric: Metric, rows: Sequence[RowScore]) -> float | None:
+    """The standard error of the metric over rows, by the jackknife; None where the rows don't give one."""
+    error = jackknife_error(*_summed(metric, rows))
+    return error if np.isfinite(error) else None
 
 
 def best_difference(
@@ -167,6 +195,24 @@ def best_difference(
 
 def _scores(rows: Sequence[RowScore]) -> FloatArray:
     return np.array([row.score for row in rows], dtype=np.float64)
+
+
+def _summed(metric: Metric, rows: Sequence[RowScore]) -> tuple[FloatArray, Statistic]:
+    """What each row adds [n, p], and the metric as a function of the sums."""
+    if metric.corpus is not None:
+        return _parts(rows), metric.corpus
+    return np.column_stack([_scores(rows), np.ones(len(rows))]), mean_statistic
+
+
+def _summed_gain(metric: Metric, pair: Pair) -> tuple[FloatArray, Statistic]:
+    """The same of the gain of one arm over another, [n, 2p]."""
+    (a, of), (b, _) = (_summed(metric, rows) for rows in pair)
+
+    def gain(sums: FloatArray) -> FloatArray:
+        half = sums.shape[-1] // 2
+        return np.asarray(of(sums[..., :half]) - of(sums[..., half:]))
+
+    return np.concatenate([a, b], axis=1), gain
 
 
 def _parts(rows: Sequence[RowScore]) -> FloatArray:

@@ -1,17 +1,33 @@
 """A tokenizer as the study's protocol needs it: on the `tokenizers` library alone, so that planning stays light."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tokenizers import Tokenizer as RustTokenizer
 
 from farfield.errors import ModelError
+from farfield.models.matching import Matching
 
-__all__ = ["Tokenizer", "load_tokenizer"]
+if TYPE_CHECKING:
+    from llguidance import LLTokenizer
+
+__all__ = ["Tokenizer", "copy_tokenizer", "load_tokenizer"]
 
 Ids = tuple[int, ...]
+
+_FILES = (
+    "tokenizer*",
+    "*.jinja",
+    "*.model",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
+)
 
 
 class Tokenizer:
@@ -100,6 +116,10 @@ class Tokenizer:
         limit = parts.get("max_position_embeddings") or parts.get("n_positions")
         return int(limit) if isinstance(limit, int) else 1 << 30  # state-space models have no such limit
 
+    def matching(self, expression: str, stop: str) -> Matching:
+        """What an answer up to `stop` may be written with, token by token, so that it matches an expression."""
+        return Matching(self._pieces, expression, stop)
+
     def chat(self, text: str) -> tuple[str, str]:
         """What the model's chat template puts before and after one user message.
 
@@ -115,6 +135,21 @@ class Tokenizer:
             )
         del text  # the frame is the same around every message
         return before, after
+
+    @cached_property
+    def _pieces(self) -> "LLTokenizer":
+        from llguidance import LLTokenizer
+
+        try:
+            return LLTokenizer(
+                (self.folder / "tokenizer.json").read_text(encoding="utf-8"), eos_token=list(self.eos_ids)
+            )
+        except ValueError as error:
+            raise ModelError(
+                f"answers of this model can't be held to a format: {error}",
+                where=str(self.folder / "tokenizer.json"),
+                mend="leave out `format:`, or choose a model with a byte-level tokenizer",
+            ) from None
 
     @cached_property
     def _control(self) -> RustTokenizer:
@@ -148,6 +183,12 @@ def load_tokenizer(folder: Path) -> Tokenizer:
             mend="load its tokenizer with Transformers once and `save_pretrained` it into the folder",
         )
     return Tokenizer(folder)
+
+
+def copy_tokenizer(folder: Path, target: Path) -> None:
+    """Copies whatever a model's folder holds of its tokenizer and chat template."""
+    for path in {path for pattern in _FILES for path in folder.glob(pattern)}:
+        shutil.copy(path, target)
 
 
 def _read(path: Path) -> dict[str, object]:

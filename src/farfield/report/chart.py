@@ -1,13 +1,15 @@
-"""The chart of gains: a dot and a whisker for each arm and test set, drawn as SVG without any library."""
+"""Charts as SVG, drawn without any library: gains with their whiskers, the trade-off of a dial, named dots."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from unicodedata import east_asian_width
 
-__all__ = ["Bar", "gain_chart"]
+__all__ = ["Bar", "Spot", "gain_chart", "scatter_chart", "trade_off_chart"]
 
 _ROW, _LEFT, _WIDTH, _TOP = 30, 210, 720, 34
+_SIDE, _FRAME = 360, (46, 28, 344, 326)  # of the trade-off: its width and height; left, top, right, bottom
 _LABEL = 26  # characters that fit left of the axis; the whole label stands in the row's title
 
 
@@ -21,6 +23,17 @@ class Bar:
     high: float
     text: str
     tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One point of the trade-off: label, both scores as (value, low, high) from 0 to 100, what it says by ear."""
+
+    label: str
+    x: tuple[float, float, float]
+    y: tuple[float, float, float]
+    text: str
+    chosen: bool
 
 
 def gain_chart(bars: Sequence[Bar], margin: float, title: str, better: str, worse: str) -> str:
@@ -47,7 +60,7 @@ def gain_chart(bars: Sequence[Bar], margin: float, title: str, better: str, wors
         f'<text class="side" x="{x(0) + 8}" y="16">{escape(better)} →</text>',
         f'<text class="side" x="{x(0) - 8}" y="16" text-anchor="end">← {escape(worse)}</text>',
     ]
-    for tick in _ticks(reach):
+    for tick in _ticks(-reach, reach, 9):
         kind = "zero" if tick == 0 else "tick"
         ends = f'x1="{x(tick)}" x2="{x(tick)}" y1="{_TOP - 6}" y2="{height - 28}"'
         parts.append(f'<line class="{kind}" {ends}/>')
@@ -63,11 +76,109 @@ def gain_chart(bars: Sequence[Bar], margin: float, title: str, better: str, wors
     return "".join([*parts, "</svg>"])
 
 
-def _ticks(reach: float) -> list[float]:
-    """Round numbers of points, five to nine of them."""
+def trade_off_chart(spots: Sequence[Spot], title: str, across: str, up: str) -> str:
+    """The chart as an `<svg>` element that fits a telephone; the table beside it says the same in figures.
+
+    Args:
+        spots: two or more, joined in this order.
+        title: read out by screen readers.
+        across: names the axis from left to right.
+        up: names the axis from bottom to top.
+    """
+    left, top, right, bottom = _FRAME
+    x, x_ticks = _axis([end for spot in spots for end in spot.x], left, right)
+    y, y_ticks = _axis([end for spot in spots for end in spot.y], bottom, top)
+    parts = [
+        f'<svg role="img" viewBox="0 0 {_SIDE} {_SIDE}" class="chart dial" aria-label="{escape(title)}">',
+        f"<title>{escape(title)}</title>",
+        f'<text class="side" x="4" y="16">↑ {escape(up)}</text>',
+        f'<text class="side" x="{right}" y="{bottom + 30}" text-anchor="end">{escape(across)} →</text>',
+    ]
+    for tick in x_ticks:
+        parts.append(f'<line class="tick" x1="{x(tick)}" x2="{x(tick)}" y1="{top}" y2="{bottom}"/>')
+        parts.append(f'<text class="axis" x="{x(tick)}" y="{bottom + 15}" text-anchor="middle">{tick:g}</text>')
+    for tick in y_ticks:
+        parts.append(f'<line class="tick" x1="{left}" x2="{right}" y1="{y(tick)}" y2="{y(tick)}"/>')
+        parts.append(f'<text class="axis" x="{left - 6}" y="{y(tick) + 4}" text-anchor="end">{tick:g}</text>')
+    joined = " ".join(f"{x(spot.x[0])},{y(spot.y[0])}" for spot in spots)
+    parts.append(f'<polyline class="curve" points="{joined}"/>')
+    labelled = _apart([(x(spot.x[0]), y(spot.y[0])) for spot in spots], [spot.chosen for spot in spots])
+    for spot, shown in zip(spots, labelled, strict=True):
+        cx, cy = x(spot.x[0]), y(spot.y[0])
+        side, anchor = (-10, "end") if cx > right - 30 else (10, "start")
+        parts += [
+            f'<g class="{"good" if spot.chosen else "calm"}"><title>{escape(f"{spot.label}: {spot.text}")}</title>',
+            f'<line class="whisker" x1="{x(spot.x[1])}" x2="{x(spot.x[2])}" y1="{cy}" y2="{cy}"/>',
+            f'<line class="whisker" x1="{cx}" x2="{cx}" y1="{y(spot.y[1])}" y2="{y(spot.y[2])}"/>',
+            f'<circle class="dot" cx="{cx}" cy="{cy}" r="4.5"/>',
+            f'<circle class="ring" cx="{cx}" cy="{cy}" r="8.5"/>' if spot.chosen else "",
+            f'<text class="label" x="{cx + side:.1f}" y="{cy - 10:.1f}" text-anchor="{anchor}">{spot.label}</text>'
+            if shown else "",
+            "</g>",
+        ]  # fmt: skip
+    return "".join([*parts, "</svg>"])
+
+
+def scatter_chart(dots: Sequence[tuple[str, float, float]], title: str, across: str, up: str) -> str:
+    """Named dots, as an `<svg>` element; the tables say the same in figures.
+
+    Args:
+        dots: name, value on the axis across, value on the axis up; both axes show 0.
+        title: read out by screen readers.
+        across: names the axis from left to right.
+        up: names the axis from bottom to top.
+    """
+    left, top, right, bottom = _FRAME
+    x, x_ticks = _axis([0, *(value for _, value, _ in dots)], left, right)
+    y, y_ticks = _axis([0, *(value for *_, value in dots)], bottom, top)
+    parts = [
+        f'<svg role="img" viewBox="0 0 {_SIDE} {_SIDE}" class="chart dial scatter" aria-label="{escape(title)}">',
+        f"<title>{escape(title)}</title>",
+        f'<text class="side" x="4" y="16">↑ {escape(up)}</text>',
+        f'<text class="side" x="{right}" y="{bottom + 30}" text-anchor="end">{escape(across)} →</text>',
+    ]
+    for tick in x_ticks:
+        parts.append(f'<text class="axis" x="{x(tick)}" y="{bottom + 15}" text-anchor="middle">{tick:g}</text>')
+    for tick in y_ticks:
+        kind = "tick" if tick else "zero"
+        parts.append(f'<line class="{kind}" x1="{left}" x2="{right}" y1="{y(tick)}" y2="{y(tick)}"/>')
+        parts.append(f'<text class="axis" x="{left - 6}" y="{y(tick) + 4}" text-anchor="end">{_signed(tick)}</text>')
+    for name, across_, up_ in dots:
+        cx, cy = x(across_), y(up_)
+        side, anchor = (10, "start") if cx < (left + right) / 2 else (-10, "end")  # where there is room for a name
+        parts += [
+            f'<g class="calm"><title>{escape(name)}: {across_:.2f}, {_signed(round(up_, 1))}</title>',
+            f'<text class="label" x="{cx + side:.1f}" y="{cy + 4:.1f}" text-anchor="{anchor}">'
+            f"{escape(_short(name))}</text>",
+            f'<circle class="dot" cx="{cx}" cy="{cy}" r="4.5"/></g>',
+        ]
+    return "".join([*parts, "</svg>"])
+
+
+def _axis(values: Sequence[float], start: float, end: float) -> tuple[Callable[[float], float], list[float]]:
+    """Where a value stands between two coordinates, with room around all of them; and the axis's ticks."""
+    room = max(0.06 * (max(values) - min(values)), 0.5)
+    low, high = min(values) - room, max(values) + room
+    return lambda value: round(start + (value - low) / (high - low) * (end - start), 1), _ticks(low, high, 6)
+
+
+def _apart(places: Sequence[tuple[float, float]], chosen: Sequence[bool]) -> list[bool]:
+    """Which points have room for their labels; the chosen one comes first, then both ends."""
+    last = len(places) - 1
+    order = sorted(range(len(places)), key=lambda n: (not chosen[n], n not in (0, last), n))
+    kept: list[int] = []
+    for n in order:
+        if all(abs(places[n][0] - places[k][0]) > 34 or abs(places[n][1] - places[k][1]) > 16 for k in kept):
+            kept.append(n)
+    return [n in kept for n in range(len(places))]
+
+
+def _ticks(low: float, high: float, most: int) -> list[float]:
+    """Round numbers of points within an axis, as many as there may be."""
     steps = (base * scale for scale in (0.01, 0.1, 1, 10, 100) for base in (1, 2, 2.5, 5))
-    step, count = next((step, side) for step in steps if 2 <= (side := int(reach / step + 1e-9)) <= 4)
-    return [round(step * k, 6) for k in range(-count, count + 1)]
+    tried = ((step, math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)) for step in steps)
+    step, first, last = next((step, first, last) for step, first, last in tried if last - first < most)
+    return [round(step * k, 6) for k in range(first, last + 1)]
 
 
 def _signed(tick: float) -> str:

@@ -3,16 +3,17 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from farfield.data import LANGUAGES, load_examples, sample_folder
 from farfield.errors import DataError
-from farfield.findings import Frames, build
+from farfield.findings import Frames, build, in_universes
 from farfield.report.html import render_html
 from farfield.report.view import ResultLine, RunFacts
 from farfield.runs import Run
-from farfield.spec import StudySpec, load_claims
+from farfield.spec import StudySpec, claims_of, digest
 from farfield.stats import Estimate, Number, Undefined
 from farfield.study import (
     Known,
@@ -23,6 +24,8 @@ from farfield.study import (
     movements_frame,
     predictions_frame,
     results_frame,
+    searched_of,
+    space_frames,
     universes_of,
 )
 
@@ -37,17 +40,19 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
         language: `en` or `ja`.
         out: where to; by default `report.LANGUAGE.html` in the run's folder.
     """
-    study = results.study
-    predictions = predictions_frame(results.run)
+    study, weights = results.study, movements_frame(results.run)
+    claims = claims_of(study)
+    asked = [_frames(results.run, each) for each in universes_of(results.run)]
     findings = build(
         study,
-        predictions,
-        predictions_frame(results.run, split="dev"),
-        weights=movements_frame(results.run),
+        asked[0].test,
+        asked[0].dev,
+        weights=weights,
         divergences=divergences_frame(results.run),
-        claims=load_claims(study.resolve(study.claims) if study.claims else None),
-        universes=[_frames(results.run, each) for each in universes_of(results.run)],
+        space=space_frames(results.run),
+        claims=claims,
     )
+    findings = replace(findings, multiverse=in_universes(study, asked, weights=weights, claims=claims))
     facts = _facts(results, study)
     target = out or results.folder / f"report.{language}.html"
     target.write_text(render_html(findings, facts, language=language), encoding="utf-8")
@@ -56,7 +61,7 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
 
 def _frames(run: Run, universe: Known) -> Frames:
     test, dev = (predictions_frame(run, split=split, universe=universe.name) for split in ("test", "dev"))
-    return Frames(universe.name, universe.changes, universe.told, test, dev)
+    return Frames(universe.changes, universe.told, test, dev)
 
 
 def _facts(results: Results, study: StudySpec) -> RunFacts:
@@ -69,16 +74,19 @@ def _facts(results: Results, study: StudySpec) -> RunFacts:
         results.notes,
         [_result(line) for line in lines],
         dict(_texts(study)),
-        [*_unfinished(results.run, manifest), *_warned(manifest)],
+        [*_unfinished(results.run, manifest), *_warned(manifest, study)],
         list(chosen_of(results.run)),
+        list(searched_of(results.run)),
         lapses_of(results.run),
     )
 
 
-def _warned(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, object]]]:
+def _warned(manifest: Mapping[str, Any], study: StudySpec) -> Iterator[tuple[str, Mapping[str, object]]]:
     """What a reader should know of the data before any number."""
     if any(Path(manifest["folder"]) == sample_folder(language) for language in LANGUAGES):
         yield "warn.sample", {}
+    if manifest.get("claims") != digest(claims_of(study)):
+        yield "warn.claims", {}
     texts = manifest.get("texts") or {"characters": 0, "tokens": 0, "cjk": 0}
     # A vocabulary that knows Japanese takes 0.5 to 0.8 tokens a character; bytes alone take 3.
     if texts["cjk"] > 0.3 * texts["characters"] and texts["tokens"] > texts["characters"]:
@@ -136,6 +144,8 @@ def _texts(study: StudySpec) -> Iterator[tuple[tuple[str, str, int], str]]:
 
 def _result(line: Mapping[str, Any]) -> ResultLine:
     trained = f"{line['trained_on']} {line['train_rows']}" if line["train_rows"] else ""
+    if trained and line["strength"] != 1:
+        trained += f" × {line['strength']:g}"
     seed = "" if line["seed"] is None else str(line["seed"])
     keys = {name: str(line[name]) for name in ("arm", "task", "domain", "shots", "template", "metric")}
     return ResultLine(trained=trained, seed=seed, number=_number(line), **keys)

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from farfield.findings import Answer, Claim, Findings, Line, TaskFindings, Verdict
 from farfield.report.chart import Bar, gain_chart
+from farfield.report.dial import DialView, dial_views
 from farfield.report.multiverse import MultiverseView, multiverse_view
 from farfield.report.numbers import about_text, gain_text, interval_text, value_text
+from farfield.report.space import SpaceView, space_view
 from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows
 from farfield.report.words import Words
 from farfield.spec import TIERS
 from farfield.stats import Estimate, Number
-from farfield.study import Chosen, Lapse, Note
+from farfield.study import Chosen, Lapse, Note, Searched
 
 __all__ = ["Page", "ResultLine", "RunFacts", "TaskView", "page_of"]
 
@@ -61,6 +63,7 @@ class RunFacts:
         texts: what a row asked, by (task, domain, row).
         warnings: keys of the catalogue (`warn.…`) that apply, with their values.
         chosen: recipes that development rows chose.
+        searched: forms of prompt that a search found on development rows.
         lapses: what other ways to ask could not change.
     """
 
@@ -72,6 +75,7 @@ class RunFacts:
     texts: Mapping[tuple[str, str, int], str]
     warnings: Sequence[tuple[str, Mapping[str, object]]] = ()
     chosen: Sequence[Chosen] = ()
+    searched: Sequence[Searched] = ()
     lapses: Sequence[Lapse] = ()
 
 
@@ -114,6 +118,8 @@ class Page:
     declared: list[DeclaredRow]
     moved: list[MovedRow]
     foretold: list[tuple[str, str, str]]
+    dials: list[DialView]
+    space: SpaceView | None
     multiverse: MultiverseView | None
 
 
@@ -128,6 +134,8 @@ def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
         declared_rows(findings, say),
         moved_rows(findings, say),
         foretold_rows(findings, say),
+        dial_views(findings, say),
+        space_view(findings, say),
         multiverse_view(findings.multiverse, facts.lapses, say),
     )
 
@@ -242,7 +250,8 @@ def _comparator(task: TaskFindings, say: Words) -> str:
         return say("comparator.absent")
     c = task.comparator
     form = say("arm.untrained", arm=c.arm, shots=c.shots)
-    return say(f"comparator.{c.chosen_on}", form=form, rows=c.rows, template=c.template)
+    told = say(f"comparator.{c.chosen_on}", form=form, rows=c.rows, template=c.template)
+    return told + say("sentence.gap") + say("comparator.searched") if c.searched else told
 
 
 def _headline(answer: Answer, task: TaskFindings, seeds: int, say: Words) -> str:

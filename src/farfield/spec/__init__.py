@@ -1,7 +1,8 @@
 """The study file as frozen models: the only reader of YAML, and the home of every default."""
 
-from farfield.spec.arms import ArmSpec, Recipe, Remedies, TrainingSpec
-from farfield.spec.claims import ClaimSpec, Term, Who, load_claims
+from farfield.spec.arms import ArmSpec, Format, Recipe, Remedies, SearchSpec, TrainingSpec
+from farfield.spec.claims import ClaimSpec, Term, Who, claims_of, digest, load_claims
+from farfield.spec.grammar import grammar
 from farfield.spec.reading import load_study, parse_study, schema
 from farfield.spec.study import (
     OWN_TIERS,
@@ -26,11 +27,13 @@ __all__ = [
     "DomainSpec",
     "Factor",
     "FactorValue",
+    "Format",
     "LabelScoring",
     "MultiverseSpec",
     "OwnTier",
     "Recipe",
     "Remedies",
+    "SearchSpec",
     "StudySpec",
     "TaskProtocol",
     "TaskSpec",
@@ -40,6 +43,9 @@ __all__ = [
     "TrainingSpec",
     "Universe",
     "Who",
+    "claims_of",
+    "digest",
+    "grammar",
     "load_claims",
     "load_study",
     "parse_study",

@@ -3,16 +3,21 @@
 A further way to train is a key of `Remedies` and its term in `engine/objective.py`; nothing else has to know it.
 """
 
+import re
 from collections.abc import Sequence
 from itertools import product
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-__all__ = ["ArmSpec", "Frozen", "Name", "Recipe", "Remedies", "Size", "TrainingSpec"]
+from farfield.spec.grammar import fault_of
+from farfield.spec.template import Template
+
+__all__ = ["ArmSpec", "Format", "Frozen", "Name", "Recipe", "Remedies", "SearchSpec", "Size", "TrainingSpec"]
 
 Count = Annotated[int, Field(ge=0)]
 Size = Annotated[int, Field(ge=1)]
+Choices = Annotated[tuple[Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)], ...], Field(min_length=1)]
 Epochs = Size | Annotated[tuple[Size, ...], Field(min_length=1)]
 Rate = Annotated[float, Field(gt=0)]
 Rates = Rate | Annotated[tuple[Rate, ...], Field(min_length=1)]
@@ -114,6 +119,50 @@ class Recipe(_Training, Remedies):
         return self.model_dump(include=set(Remedies.model_fields), exclude_defaults=True)
 
 
+class SearchSpec(Frozen):
+    """A search for the form of prompt that serves the untrained model best on development rows."""
+
+    candidates: Size = Field(
+        32,
+        description="Forms of prompt that are drawn (which demos, their order, number and template) and halved round "
+        "by round while their development rows double (arXiv 1502.07943), beside the study's own forms.",
+    )
+    shots: tuple[Size, ...] = Field(
+        (), description="Numbers of demos to try (default the task's `shots:`; of a trained arm its `train_shots:`)."
+    )
+    seed: Count = Field(0, description="Another seed draws other forms.")
+
+
+class Format(Frozen):
+    """What a whole written answer must look like: an expression, or a template with choices."""
+
+    expression: str = Field("", description="Regular expression that a whole answer must match, such as '[0-9]{4}'.")
+    template: str = Field("", description='Answer with named choices, such as "{part}: {defect}", for an expression.')
+    slots: dict[str, Choices] = Field({}, description="The choices of each name in the template.")
+
+    @model_validator(mode="after")
+    def _matchable(self) -> Self:
+        if bool(self.expression) == bool(self.template):
+            raise ValueError("give a regular expression, or a `template:` with its `slots:`")
+        if odd := set(Template(self.template).fields) ^ set(self.slots):
+            raise ValueError(f"each name in the template, and no other, needs choices in `slots:`; mend {min(odd)!r}")
+        return self
+
+    @property
+    def pattern(self) -> str:
+        """The regular expression that the whole answer must match."""
+        choices = {name: f"(?:{'|'.join(map(re.escape, texts))})" for name, texts in self.slots.items()}
+        return self.expression or Template(self.template).expression(choices)
+
+    def fault(self, stop: str) -> str:
+        """Why no answer that ends at `stop` can have this format; empty where one can."""
+        return fault_of(self.pattern, stop)
+
+
+def _from_text(value: object) -> object:
+    return {"expression": value} if isinstance(value, str) else value
+
+
 class ArmSpec(Remedies):
     """What is compared: a value, not a program."""
 
@@ -121,11 +170,21 @@ class ArmSpec(Remedies):
         False, description="Whether the model is fine-tuned; without it the arm is the model as it is."
     )
     train_shots: Count = Field(0, description="Demos inside each training prompt (FTICL); 0 is plain fine-tuning.")
+    search: SearchSpec | None = Field(
+        None,
+        description="Finds each task's best demos (of the training domain's `demos:`), their order, number and "
+        "template on development rows; the arm is then trained and asked in that form alone ({} for the defaults).",
+    )
     strengths: tuple[Strength, ...] = Field(
         (1.0,),
         min_length=1,
         description="Shares of what was learnt to evaluate, from one training: 0 is the base, 1 the tuned model "
         "(WiSE-FT, arXiv 2109.01903).",
+    )
+    format: dict[Name, Annotated[Format, BeforeValidator(_from_text, json_schema_input_type=str | Format)]] = Field(
+        {},
+        description="For a generation task, what a whole answer must look like: a regular expression, or a template "
+        "with slots. It narrows what is written, in evaluation; training knows nothing of it.",
     )
     tasks: tuple[Name, ...] = Field(
         (),
@@ -158,10 +217,14 @@ class ArmSpec(Remedies):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        given = list(self.model_dump(exclude={"trained"}, exclude_defaults=True))
+        given = list(self.model_dump(exclude={"trained", "search", "format"}, exclude_defaults=True))
         if given and not self.trained:
             seen = "; an untrained arm sees demos through `shots:`" if "train_shots" in given else ""
             raise ValueError(f"{given[0]} needs `trained: true`{seen}")
+        if self.search and self.trained and not self.train_shots:
+            raise ValueError("`search:` finds demos, and this arm trains without any; give it `train_shots:`")
+        if self.search and self.too_long != "leave_out":
+            raise ValueError("rows fit every form that `search:` may find, so too_long cuts nothing; drop one")
         if len(self.tasks) == 1 or len(set(self.tasks)) < len(self.tasks):
             raise ValueError("`tasks:` takes two or more different tasks")
         if self.temperature != 1.0 and not self.tasks:
@@ -172,14 +235,21 @@ class ArmSpec(Remedies):
 
     @property
     def plain(self) -> bool:
-        """Whether the arm is trained on its task's rows without a remedy."""
-        given = self.model_dump(include={"tasks", "replay", "too_long", *Remedies.model_fields}, exclude_defaults=True)
+        """Whether the arm is trained on its task's rows, those that fit, without a remedy, and writes freely."""
+        beside = {"tasks", "replay", "format", "too_long", *Remedies.model_fields}
+        given = self.model_dump(include=beside, exclude_defaults=True)
         return self.trained and not given
 
     @property
     def dial(self) -> tuple[float, ...]:
         """The strengths to evaluate, rising; the whole of what was learnt is always one."""
         return tuple(sorted({*self.strengths, 1.0}))
+
+    def searched_shots(self, asked: Sequence[int]) -> tuple[int, ...]:
+        """The numbers of demos that its search tries on a task with this `shots:`, rising; none without a search."""
+        if self.search is None:
+            return ()
+        return tuple(sorted({*(self.search.shots or ((self.train_shots,) if self.trained else asked))}))
 
     def recipes(self, training: TrainingSpec) -> tuple[Recipe, ...]:
         """How the arm may be trained in a study with this `training:`, the gentlest first."""

@@ -1,5 +1,6 @@
 """What a study file may say. Each key's description is written here, once, and serves schema, docs and errors."""
 
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
@@ -11,7 +12,7 @@ from pydantic import (
     model_validator,
 )
 
-from farfield.spec.arms import ArmSpec, Frozen, Name, Recipe, Size, TrainingSpec
+from farfield.spec.arms import ArmSpec, Format, Frozen, Name, Recipe, Size, TrainingSpec
 from farfield.spec.template import Template
 from farfield.spec.universes import (
     AnswerPrefix,
@@ -236,6 +237,40 @@ class StudySpec(_ProtocolKeys):
             raise ValueError(f"`multiverse:` asks by template {beyond[0]}, and no task has more than {most}, from 0")
         return self
 
+    @model_validator(mode="after")
+    def _searchable(self) -> Self:
+        searching = [(name, arm) for name, arm in self.arms.items() if arm.search]
+        for (name, arm), (task, spec) in product(searching, self.tasks.items()):
+            who = f"arm {name!r} searches for its prompts"
+            if not self.dev:
+                raise ValueError(f"{who} on development rows, and `dev:` is 0")
+            if not any(source.demos for source in spec.train.values()):
+                raise ValueError(f"{who} among the demos of `train:`, and task {task!r} has none there")
+            if (choice := self.protocol(task).demo_choice) != "fixed":
+                raise ValueError(f"{who}, and task {task!r} has `demo_choice: {choice}`; use one of the two")
+            if not any(arm.searched_shots(spec.shots)):
+                raise ValueError(f"{who}, and task {task!r} asks for no demos; name `shots:` above 0 in `search:`")
+        return self
+
+    @model_validator(mode="after")
+    def _formats_fit(self) -> Self:
+        for name, arm in self.arms.items():
+            for on, form in arm.format.items():
+                self._check_format(f"arms.{name}.format.{on}", on, form)
+        return self
+
+    def _check_format(self, key: str, on: str, form: Format) -> None:
+        task = self.tasks.get(on)
+        if task is None:
+            raise ValueError(f"{key}: there is no task {on!r}; the tasks are {', '.join(self.tasks)}")
+        if task.kind == "classification":
+            raise ValueError(f"{key}: labels are scored and nothing is written, so there is nothing to narrow; drop it")
+        if fault := form.fault(task.stop):
+            raise ValueError(
+                f"{key}: no answer can be held to {form.pattern!r}: {fault}; write a regular expression of the whole "
+                f"answer, without look-around and back references, whose matches don't hold `stop:` ({task.stop!r})"
+            )
+
     def in_folder(self, folder: Path) -> "StudySpec":
         """The same study with its paths starting from `folder`."""
         study = self.model_copy()
@@ -257,7 +292,7 @@ class StudySpec(_ProtocolKeys):
         return max(arm.train_shots for arm in self.arms.values())
 
     def plain_arm(self, *, with_demos: bool) -> str | None:
-        """The first arm that is trained without a remedy, with demos in its prompts or without."""
+        """The first plain arm, with demos in its prompts or without."""
         found = (name for name, arm in self.arms.items() if arm.plain and bool(arm.train_shots) == with_demos)
         return next(found, None)
 

@@ -34,6 +34,18 @@ class Template:
 
         return _PIECE.sub(piece, self.text)
 
+    def expression(self, fields: Mapping[str, str]) -> str:
+        """A regular expression of the text, where each field stands for an expression of its own."""
+        parts, end = [], 0
+        for match in _PIECE.finditer(self.text):
+            name = self._field(match)
+            parts += [
+                re.escape(self.text[end : match.start()]),
+                re.escape(match[0][0]) if name is None else fields[name],
+            ]
+            end = match.end()
+        return "".join([*parts, re.escape(self.text[end:])])
+
     def _field(self, match: re.Match[str]) -> str | None:
         if match[0] in ("{{", "}}"):
             return None

@@ -90,12 +90,13 @@ def stratified_mean(
         units = [len(v) if named is None else len(set(named)) for v, named in zip(values, names, strict=True)]
         return without_spread([float(v.mean()) for v in values], weights, units, n, bounds, level)
     strata = [unit_sums(np.column_stack([v, np.ones_like(v)]), named) for v, named in zip(values, names, strict=True)]
-    return _from_units(strata, _mean, weights, sum(len(v) for v in values), (rng, resamples), level, bounds)
+    of, n = [mean_statistic] * len(strata), sum(len(v) for v in values)
+    return _from_units(strata, of, weights, n, (rng, resamples), level, bounds)
 
 
 def stratified_statistic(
     groups: Sequence[ArrayLike],
-    statistic: Statistic,
+    statistic: Statistic | Sequence[Statistic],
     *,
     rng: np.random.Generator,
     weights: Sequence[float] | None = None,
@@ -106,21 +107,23 @@ def stratified_statistic(
 
     Args:
         groups: for each group its parts [n_i, p], what each row adds.
-        statistic: summed parts [..., p] -> the metric [...], vectorised over the leading axes.
+        statistic: summed parts [..., p] -> the metric [...], vectorised over the leading axes; one for all groups,
+            or one for each, and p may differ with it.
         rng: where the resamples come from.
         weights: of each group's statistic; equal and summing to 1 by default.
         level: confidence of the two-sided interval.
         bounds: what the statistic of one group can be; used where the data show no spread.
 
     Raises:
-        ValueError: parts that are not finite or not [n_i, p].
+        ValueError: parts that are not finite or not [n_i, p], or not a statistic for each group.
     """
     tail(level)
     strata = [_finite_parts(parts) for parts in groups]
     if lacking := _lacking([len(part) for part in strata]):
         return lacking
     n = sum(len(part) for part in strata)
-    return _from_units(strata, statistic, _weights(weights, len(strata)), n, (rng, RESAMPLES), level, bounds)
+    of = [statistic] * len(strata) if callable(statistic) else statistic
+    return _from_units(strata, of, _weights(weights, len(strata)), n, (rng, RESAMPLES), level, bounds)
 
 
 def bootstrap_statistic(
@@ -151,12 +154,12 @@ def bootstrap_statistic(
     rows = _finite_parts(parts)
     if len(rows) == 0:
         return Undefined("no rows")
-    return _from_units([unit_sums(rows, clusters)], statistic, [1.0], len(rows), (rng, resamples), level, bounds)
+    return _from_units([unit_sums(rows, clusters)], [statistic], [1.0], len(rows), (rng, resamples), level, bounds)
 
 
 def _from_units(
     strata: Sequence[FloatArray],
-    statistic: Statistic,
+    statistics: Sequence[Statistic],
     weights: Sequence[float],
     n: int,
     draws: tuple[np.random.Generator, int],
@@ -166,7 +169,7 @@ def _from_units(
     """The weighted sum of the strata's statistics over resampled units; `draws` is the generator and how many."""
 
     def combine(sums: Sequence[FloatArray]) -> FloatArray:
-        terms = [weight * statistic(group) for weight, group in zip(weights, sums, strict=True)]
+        terms = [weight * of(group) for weight, of, group in zip(weights, statistics, sums, strict=True)]
         return np.asarray(sum(terms[1:], start=terms[0]))
 
     value = float(combine([units.sum(axis=0) for units in strata]))
@@ -219,7 +222,7 @@ def finite_column(values: ArrayLike, bounds: Bounds | None) -> FloatArray:
     return column
 
 
-def _mean(sums: FloatArray) -> FloatArray:
+def mean_statistic(sums: FloatArray) -> FloatArray:
     """Sums of (value, 1) [..., 2] -> the mean [...]."""
     return np.asarray(sums[..., 0] / sums[..., 1])
 

@@ -109,6 +109,18 @@ def acceleration(jackknife: Sequence[FloatArray]) -> float:
     return cubes / (6 * squares**1.5) if squares > 0 else 0.0
 
 
+def jackknife_error(parts: FloatArray, statistic: Statistic) -> float:
+    """The standard error of a statistic of n rows' summed parts [n, p]; of a mean it is exactly s / sqrt(n).
+
+    Source: Efron & Tibshirani (1993), eq. 11.5. NaN below two rows.
+    """
+    n = len(parts)
+    if n < 2:
+        return float("nan")
+    left_out = statistic(parts.sum(axis=0) - parts)
+    return float(np.sqrt((n - 1) / n * np.sum((left_out - left_out.mean()) ** 2)))
+
+
 def bca_interval(sample: Resampled, level: float) -> tuple[float, float, str]:
     """The bias-corrected and accelerated interval, as (low, high, method).
 

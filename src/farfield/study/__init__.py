@@ -5,13 +5,17 @@ from farfield.study.checking import check
 from farfield.study.choosing import Chosen, chosen_of
 from farfield.study.drafting import draft_study
 from farfield.study.execute import RunSettings
+from farfield.study.exporting import Exported, Wanted, export_model
+from farfield.study.harness import export_tasks
 from farfield.study.moving import divergences_frame, movements_frame
 from farfield.study.notes import NOTES, Note
 from farfield.study.plan import Plan, make_plan
 from farfield.study.planning import Planned, plan_study
 from farfield.study.results import predictions_frame, results_frame
-from farfield.study.running import Prepared, Results, open_results, prepare, run
-from farfield.study.showing import Shown, shown
+from farfield.study.running import Prepared, Results, default_folder, open_results, prepare, run
+from farfield.study.searching import Searched, searched_of
+from farfield.study.showing import Shown, found_by, shown
+from farfield.study.spaces import SpaceFrames, space_frames
 from farfield.study.universes import Known, Lapse, lapses_of, universes_of
 from farfield.study.verifying import Verified, verify
 
@@ -19,6 +23,7 @@ __all__ = [
     "NOTES",
     "Cell",
     "Chosen",
+    "Exported",
     "Known",
     "Lapse",
     "Note",
@@ -27,12 +32,19 @@ __all__ = [
     "Prepared",
     "Results",
     "RunSettings",
+    "Searched",
     "Shown",
+    "SpaceFrames",
     "Verified",
+    "Wanted",
     "check",
     "chosen_of",
+    "default_folder",
     "divergences_frame",
     "draft_study",
+    "export_model",
+    "export_tasks",
+    "found_by",
     "lapses_of",
     "make_plan",
     "movements_frame",
@@ -42,7 +54,9 @@ __all__ = [
     "prepare",
     "results_frame",
     "run",
+    "searched_of",
     "shown",
+    "space_frames",
     "universes_of",
     "verify",
 ]

@@ -1,13 +1,13 @@
 """The prompts of a cell as tokens, and what they share."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from farfield.data import Example
 from farfield.errors import PromptError
 from farfield.prompts import Asked, Prompter, TokenizerLike, common_prefix
-from farfield.study.cells import EvaluateCell, PromptForm
+from farfield.study.cells import EvaluateCell
 
 __all__ = ["Asking", "PromptsOnce", "Reader", "prompts_of"]
 
@@ -68,7 +68,7 @@ class PromptsOnce:
 
     def __init__(self, tokenizer: Reader) -> None:
         self.tokenizer = tokenizer
-        self._held: dict[PromptForm, Asking] = {}
+        self._held: dict[tuple[Hashable, ...], Asking] = {}
 
     def __call__(self, cell: EvaluateCell) -> Asking:
         """See `prompts_of`."""

@@ -4,14 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from farfield.data import Example
 from farfield.prompts import Prompter, TokenizerLike
-from farfield.study.cells import EvaluateCell, Share, TrainCell
+from farfield.study.cells import EvaluateCell, TrainCell
 
 if TYPE_CHECKING:
     from farfield.engine import Target
 
-__all__ = ["Answers", "lessons_of", "references_of"]
+__all__ = ["Answers", "lessons_of", "references_of", "without_end"]
 
 # The texts that a finished cell answered, in the order of its rows.
 Answers = Callable[[EvaluateCell], Sequence[str]]
@@ -30,23 +29,20 @@ def lessons_of(cell: TrainCell, tokenizer: TokenizerLike, answers: Answers | Non
 
     lessons = []
     for share in cell.shares:
-        prompter = Prompter(tokenizer, share.task.spec, share.task.protocol)
+        form = share.form
+        prompter = Prompter(tokenizer, share.task.spec, share.task.protocol, form.template if form else 0)
         given = answers(share.answers) if share.answers and answers else [example.target for example in share.rows]
         for example, target in zip(share.rows, given, strict=True):
             if target:
-                ids, start = _lesson(prompter, share, replace(example, target=target), cell)
+                held = share.task.train_demos[example.domain]
+                shown = form.demos if form else held.shown(example, cell.shots)
+                ids, start = prompter.lesson(replace(example, target=target), shown)
+                if share.cut is not None:
+                    _, asked = prompter.lesson(example, held.shown(example, share.cut))
+                    ids = ids[: min(cell.recipe.max_length, start + max(0, cell.recipe.max_length - asked))]
                 if len(ids) > start:  # a target that is cut off whole teaches nothing either
                     lessons.append(Target(ids, start))
     return lessons
-
-
-def _lesson(prompter: Prompter, share: Share, example: Example, cell: TrainCell) -> tuple[tuple[int, ...], int]:
-    demos = share.task.train_demos[example.domain]
-    ids, start = prompter.lesson(example, demos.shown(example, cell.shots))
-    if share.cut is None:
-        return ids, start
-    _, asked = prompter.lesson(example, demos.shown(example, share.cut))
-    return ids[: min(cell.recipe.max_length, start + max(0, cell.recipe.max_length - asked))], start
 
 
 def references_of(cell: EvaluateCell, tokenizer: TokenizerLike) -> "list[Target]":
@@ -55,3 +51,8 @@ def references_of(cell: EvaluateCell, tokenizer: TokenizerLike) -> "list[Target]
 
     prompter = Prompter(tokenizer, cell.task.spec, cell.task.protocol, cell.template)
     return [Target(*prompter.lesson(e, cell.domain.demos.shown(e, cell.shots))) for e in cell.domain.examples]
+
+
+def without_end(rows: "Sequence[Target]") -> "list[Target]":
+    """The same references without their EOS: a model that ends answers with a blank line isn't surprised by words."""
+    return [replace(row, ids=row.ids[:-1]) for row in rows]

@@ -63,9 +63,9 @@ def predictions_frame(run: Run, *, split: str = "test", universe: str = "") -> "
 
 def _scored(run: Run, split: str, universe: str) -> "Iterator[tuple[dict[str, Part], pl.DataFrame, Metric]]":
     """Every finished line of a universe with its scored predictions, metric by metric."""
-    laid = {each.name: each for each in universes_of(run)}
+    laid = {each.name: each.told for each in universes_of(run)}
     for part in cast("list[dict[str, Part]]", run.manifest().get("entries", [])):
-        told = laid[universe].told[str(_keys(part)["task"])] if universe else ""
+        told = laid[universe][str(_keys(part)["task"])]
         if part["split"] != split or part.get("universe", "") != told or not run.has(str(part["address"])):
             continue
         frame = run.predictions(str(part["address"]))
@@ -91,7 +91,8 @@ def _keys(entry: "dict[str, Part]") -> "dict[str, Part]":
 
 def _facts(run: Run, entry: "dict[str, Part]") -> "dict[str, Part]":
     told = run.record(str(entry["address"])).facts
-    return {"scoring": told["scoring"], "backend": told["backend"]}
+    # A searched form isn't known when the entry is written; the cell's record tells it.
+    return {name: told[name] for name in ("scoring", "backend", "shots", "template") if name in told}
 
 
 def _labels(run: Run, entry: "dict[str, Part]", of: Metric) -> "dict[str, Part]":

@@ -10,8 +10,11 @@ from farfield.spec import OWN_TIERS, ArmSpec, DomainSpec, StudySpec, TaskProtoco
 
 __all__ = ["Domain", "Fits", "TaskData", "load_task", "retold"]
 
-# Whether a training row with the longest arm's demos fits the study's `max_length`.
-Fits = Callable[[Example, Demos], bool]
+# Whether a training row with the longest arm's demos, or with those that a search may find among all, fits the
+# study's `max_length`.
+Fits = Callable[[Example, Demos, Sequence[Example]], bool]
+
+_REFERENCES = 500  # more tell little more of how wide the answers are
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,25 @@ class TaskData:
     train_demos: Mapping[str, Demos]
     domains: tuple[Domain, ...]
 
+    @property
+    def pool(self) -> tuple[Example, ...]:
+        """What a search chooses demos from: those of all training domains, each once."""
+        return _each_once(self.train_demos, self.spec)
+
     def sizes(self, asked: Iterable[int]) -> dict[int, int]:
         """The sizes of training sets that the rows allow, rising, each with the largest asked one that it answers."""
         held = len(self.split.train)
         return {min(size, held): size for size in sorted(asked) if held}
+
+    @property
+    def first(self) -> Domain:
+        """The test set by which the task is looked at from elsewhere: the first in-domain one, else the first."""
+        return min(self.domains, key=lambda domain: domain.tier != "in_domain")
+
+    @property
+    def references(self) -> tuple[Example, ...]:
+        """Rows that show the task's answers before any training; test rows only where there are no others."""
+        return ((*self.split.train, *self.split.dev) or self.first.examples)[:_REFERENCES]
 
     def learnt(self, arm: ArmSpec, size: int) -> tuple[Example, ...]:
         """The first `size` rows that an arm trains on: with those that are too long, where it cuts them to fit."""
@@ -83,8 +101,11 @@ def load_task(study: StudySpec, name: str, fits: Fits) -> TaskData:
     else:
         of_train, of_test = _from_files(study, name, protocol)
         demo_keys = _keys_of(of_train, of_test, task)
-        divided = _split(study, name, rows, demo_keys, lambda example: fits(example, of_train[example.domain]))
-    _enough_demos(study, name, {**of_train, **of_test})
+        pool = _each_once(of_train, task)
+        divided = _split(study, name, rows, demo_keys, lambda row: fits(row, of_train[row.domain], pool))
+    _enough_demos(name, {**of_train, **of_test}, max((*task.shots, study.most_demos)))
+    searched = [shots for arm in study.arms.values() for shots in arm.searched_shots(task.shots)]
+    _enough_demos(name, of_train, max(searched, default=0))
     return _tested(study, TaskData(name, task, protocol, divided, of_train, ()), of_test)
 
 
@@ -98,7 +119,7 @@ def retold(study: StudySpec, task: TaskData, protocol: TaskProtocol) -> TaskData
         of_train, of_test = _all_near(task.spec, Demos(task.split.train, task.spec, "nearest", protocol.balance_demos))
     else:
         of_train, of_test = _from_files(study, task.name, protocol)
-    _enough_demos(study, task.name, {**of_train, **of_test})
+    _enough_demos(task.name, {**of_train, **of_test}, max((*task.spec.shots, study.most_demos)))
     held = kept_test(task.split.dev, task.spec, _keys_of(of_train, of_test, task.spec), set()).examples
     told = replace(task, protocol=protocol, split=replace(task.split, dev=held), train_demos=of_train)
     return _tested(study, told, of_test)
@@ -129,6 +150,14 @@ def _keys_of(of_train: Mapping[str, Demos], of_test: Mapping[str, Demos], task: 
     """What no test row may ask; nearest demos are training rows, which it may not equal anyway."""
     every = chain(of_train.values(), of_test.values())
     return {key(demo, task) for held in every if held.choice != "nearest" for demo in held.pool}
+
+
+def _each_once(of_train: Mapping[str, Demos], task: TaskSpec) -> tuple[Example, ...]:
+    """The demos of all training domains; those that ask the same are one."""
+    found: dict[str, Example] = {}
+    for demo in chain.from_iterable(held.pool for held in of_train.values()):
+        found.setdefault(key(demo, task), demo)
+    return tuple(found.values())
 
 
 def _tests(task: TaskSpec) -> dict[str, tuple[Tier, DomainSpec]]:
@@ -187,15 +216,13 @@ def _split_by_nearness(study: StudySpec, name: str, rows: Sequence[Example], fit
     while True:
         divided = _split(study, name, rows, set(), lambda example: key(example, task) not in long)
         near = Demos(divided.train, task, "nearest", study.protocol(name).balance_demos)
-        found = {key(example, task) for example in (*divided.train, *divided.dev) if not fits(example, near)}
+        found = {key(example, task) for example in (*divided.train, *divided.dev) if not fits(example, near, ())}
         if not found:
             return divided, near
         long.update(found)
 
 
-def _enough_demos(study: StudySpec, name: str, held: Mapping[str, Demos]) -> None:
-    trained = max((arm.train_shots for arm in study.arms.values()), default=0)
-    shots = max((*study.tasks[name].shots, trained))
+def _enough_demos(name: str, held: Mapping[str, Demos], shots: int) -> None:
     for domain, demos in held.items():
         near = demos.choice == "nearest"
         if len(demos.pool) < shots + near:  # a row is no demo of its own

@@ -214,9 +214,11 @@ class Known:
 
 
 def universes_of(run: Run) -> tuple[Known, ...]:
-    """The universes of a run besides its own."""
-    kept = cast("list[dict[str, Any]]", run.manifest().get("universes", []))
-    return tuple(Known(**part) for part in kept)
+    """The universes of a run, its own first."""
+    manifest = run.manifest()
+    kept = cast("list[dict[str, Any]]", manifest.get("universes", []))
+    tasks = cast("dict[str, Any]", manifest["study"])["tasks"]
+    return (Known("", {}, dict.fromkeys(tasks, "")), *(Known(**part) for part in kept))
 
 
 def lapses_of(run: Run) -> tuple[Lapse, ...]:
