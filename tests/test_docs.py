@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from farfield.spec import load_study
+from farfield.spec import load_study, parse_study
 from farfield.spec.arms import ArmSpec, Remedies
 from tests.small import rewrite_study, run_fake, study_parts, write_study
 
@@ -32,3 +32,10 @@ def test_every_arm_of_the_page_runs(tmp_path: Path, tiny_folder: Path) -> None:
 def test_the_page_shows_every_key_of_an_arm(key: str) -> None:
     (arms, _) = _shown("arms.md")
     assert any(key in arm for arm in yaml.safe_load(arms)["arms"].values())
+
+
+def test_the_study_of_the_worked_example_is_one() -> None:
+    (text,) = _shown("worked-example.md")
+    study = parse_study(text, folder=DOCS)
+    assert {task.kind for task in study.tasks.values()} == {"classification", "generation"}
+    assert sum(arm.trained for arm in study.arms.values()) >= 5
