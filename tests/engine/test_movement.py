@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from farfield.engine import LocalEngine, Settings, Target, train
 from farfield.engine.adapt import adapted, merged, save_trained
 from farfield.engine.forms import packed_form
-from farfield.engine.losses import pack_logits
+from farfield.engine.losses import pack_logits, reading_packs
 from farfield.engine.movement import divergences, effective_rank, movements
 from farfield.engine.train import Forward
 from farfield.models import resolve
@@ -85,9 +85,22 @@ def test_divergences_are_those_of_one_row_forwards(tmp_path: Path, method: str) 
         assert found > 0
 
 
+@given(trunk=st.integers(20, 6000), own=st.integers(2, 3000), targets=st.integers(1, 2500), count=st.integers(2, 9))
+def test_rows_read_in_packs_share_their_head_however_long_it_is(trunk: int, own: int, targets: int, count: int) -> None:
+    head = tuple(range(trunk))
+    rows = [Target((*head, 10**6 + n, *range(own + targets)), trunk + 1 + own) for n in range(count)]
+    packs = reading_packs(rows)
+    assert [row for pack in packs for row in pack.rows] == rows
+    for pack in packs:
+        assert pack.trunk == (trunk if len(pack.rows) > 1 else 0)
+        assert len(pack.rows) == 1 or (pack.tokens - pack.trunk <= 4096 and len(pack.targets) <= 1024)
+    per_pack = max(1, min(4096 // (own + targets), 1024 // targets))
+    assert len(packs) == -(-count // per_pack)
+
+
 def test_a_model_does_not_diverge_from_itself() -> None:
     model = packed_form(tiny_model("llama"))
-    assert divergences(model, model, ROWS, pack_logits, 1000) == pytest.approx([0.0] * len(ROWS), abs=1e-6)
+    assert divergences(model, model, ROWS, pack_logits) == pytest.approx([0.0] * len(ROWS), abs=1e-6)
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])

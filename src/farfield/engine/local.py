@@ -24,9 +24,6 @@ from farfield.spec import Recipe
 
 __all__ = ["Engine", "LocalEngine", "Settings"]
 
-# Logits of the targets of two models are held at once with their softmax: 0.2 GB each, if all tokens were targets.
-_READ_TOKENS = 1024
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -126,7 +123,7 @@ class LocalEngine:
             packed_form(base)
             packed_form(tuned)
         logits_of = pack_logits if shared else plain_logits
-        return changes, [divergences(base, tuned, part, logits_of, _READ_TOKENS) for part in rows]
+        return changes, [divergences(base, tuned, part, logits_of) for part in rows]
 
     def _with(self, weights: Path | None, strength: float = 1.0) -> PreTrainedModel:
         if weights is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from farfield.engine.losses import training_packs
+from farfield.engine.losses import reading_packs
 from farfield.engine.objective import Logits, kl
 from farfield.engine.protocol import Target
 
@@ -63,11 +63,11 @@ def effective_rank(matrix: Tensor) -> float:
 
 @torch.no_grad()
 def divergences(
-    base: torch.nn.Module, tuned: torch.nn.Module, rows: Sequence[Target], logits_of: Logits, limit: int
+    base: torch.nn.Module, tuned: torch.nn.Module, rows: Sequence[Target], logits_of: Logits
 ) -> list[float]:
     """KL(base‖tuned) of each row in nats: at its target positions, teacher-forced, a mean over its tokens."""
     found: list[float] = []
-    for pack in training_packs(rows, limit):
+    for pack in reading_packs(rows):
         at = kl(logits_of(base, pack), logits_of(tuned, pack)).tolist()
         for row in pack.rows:
             tokens, at = at[: len(row.counts)], at[len(row.counts) :]

@@ -150,11 +150,9 @@ def _scores(study: StudySpec, who: Who, subject: Subject, home: str, domain: str
 
 def _arm(study: StudySpec, who: Who) -> str:
     """The arm of a name, or of a role."""
-    if who.arm in study.arms:
-        # A role's name may be an arm's too; then the arm is meant, as long as it can play the role.
-        recipe = study.recipe(who.arm)
-        if who.arm not in ("ft", "fticl") or (recipe is not None and not recipe.remedies):
-            return who.arm
+    # A role's name may be an arm's too; then the arm is meant, as long as it can play the role.
+    if who.arm in study.arms and (who.arm not in ("ft", "fticl") or study.arms[who.arm].plain):
+        return who.arm
     found = study.plain_arm(with_demos=who.arm == "fticl") if who.arm in ("ft", "fticl") else None
     if found is None:
         raise _Untested("no_arm")

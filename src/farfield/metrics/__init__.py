@@ -15,6 +15,7 @@ from farfield.metrics.intervals import (
     difference,
     estimate,
     mean_over,
+    point,
     row_error,
     standard_error,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "macro_f1",
     "mean_over",
     "metric",
+    "point",
     "rouge_l",
     "row_error",
     "spaced",

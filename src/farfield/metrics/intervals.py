@@ -62,6 +62,13 @@ def estimate(
     return bootstrap_mean(scores, rng=rng, level=level, clusters=clusters, bounds=(0, 1))
 
 
+def point(metric: Metric, rows: Sequence[RowScore]) -> float:
+    """The metric over rows without its interval, for a choice between models; there is at least one row."""
+    if metric.corpus is not None:
+        return float(metric.corpus(_parts(rows).sum(axis=0)))
+    return float(_scores(rows).mean())
+
+
 def difference(
     metric: Metric,
     a: Sequence[RowScore],

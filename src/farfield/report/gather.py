@@ -14,7 +14,7 @@ from farfield.report.view import ResultLine, RunFacts
 from farfield.runs import Run
 from farfield.spec import StudySpec, load_claims
 from farfield.stats import Estimate, Number, Undefined
-from farfield.study import Results, divergences_frame, movements_frame, predictions_frame, results_frame
+from farfield.study import Results, chosen_of, divergences_frame, movements_frame, predictions_frame, results_frame
 
 __all__ = ["write_report"]
 
@@ -54,6 +54,7 @@ def _facts(results: Results, study: StudySpec) -> RunFacts:
         [_result(line) for line in lines],
         dict(_texts(study)),
         [*_unfinished(results.run, manifest), *_warned(manifest)],
+        list(chosen_of(results.run)),
     )
 
 

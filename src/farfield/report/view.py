@@ -11,7 +11,7 @@ from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_r
 from farfield.report.words import Words
 from farfield.spec import TIERS
 from farfield.stats import Estimate, Number
-from farfield.study import Note
+from farfield.study import Chosen, Note
 
 __all__ = ["Page", "ResultLine", "RunFacts", "TaskView", "page_of"]
 
@@ -60,6 +60,7 @@ class RunFacts:
         results: every line of the results, for the page to word.
         texts: what a row asked, by (task, domain, row).
         warnings: keys of the catalogue (`warn.…`) that apply, with their values.
+        chosen: recipes that development rows chose.
     """
 
     facts: Sequence[tuple[str, str]]
@@ -69,6 +70,7 @@ class RunFacts:
     results: Sequence[ResultLine]
     texts: Mapping[tuple[str, str, int], str]
     warnings: Sequence[tuple[str, Mapping[str, object]]] = ()
+    chosen: Sequence[Chosen] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,10 @@ class Run:
         """A finished cell's folder."""
         return self.folder / "cells" / address
 
+    def weights(self, address: str) -> Path:
+        """The folder with a finished training's weights; a choice between trainings leads to the one it took."""
+        return self.cell(str(self.record(address).facts.get("weights", address)))
+
     def scratch(self, address: str) -> Path:
         """A folder for what the cell keeps until it is finished; a killed run finds it again."""
         path = self.folder / "half" / address

@@ -3,7 +3,9 @@
 A further way to train is a key of `Remedies` and its term in `engine/objective.py`; nothing else has to know it.
 """
 
-from typing import Annotated, Literal, Self
+from collections.abc import Sequence
+from itertools import product
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,6 +13,9 @@ __all__ = ["ArmSpec", "Frozen", "Name", "Recipe", "Remedies", "Size", "TrainingS
 
 Count = Annotated[int, Field(ge=0)]
 Size = Annotated[int, Field(ge=1)]
+Epochs = Size | Annotated[tuple[Size, ...], Field(min_length=1)]
+Rate = Annotated[float, Field(gt=0)]
+Rates = Rate | Annotated[tuple[Rate, ...], Field(min_length=1)]
 Strength = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[^\s/\\.][^/\\]*$", max_length=80)]
 
@@ -21,12 +26,14 @@ class Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+# What development rows may choose; a recipe has one of each.
+_CHOSEN = ("learning_rate", "epochs")
+
+
 class _Training(Frozen):
     method: Literal["lora", "full"] = Field("lora", description="Train a low-rank adapter, or all weights.")
     lora_rank: Size = Field(16, description="Rank of the adapter.")
     lora_alpha: Size | None = Field(None, description="Scale of the adapter (default twice the rank).")
-    epochs: Size = Field(2, description="Times that every row is seen.")
-    learning_rate: float = Field(5e-4, gt=0, description="Highest learning rate.")
     schedule: Literal["linear", "cosine", "constant"] = Field("linear", description="How the learning rate falls.")
     warmup_ratio: float = Field(0.0, ge=0, lt=1, description="Share of the steps during which the rate rises.")
     batch_size: Size = Field(16, description="Examples per optimiser step.")
@@ -39,6 +46,10 @@ class _Training(Frozen):
 class TrainingSpec(_Training):
     """How trained arms are trained, unless an arm says otherwise."""
 
+    epochs: Epochs = Field(2, description="Times that every row is seen; of several, an arm's development rows choose.")
+    learning_rate: Rates = Field(
+        5e-4, description="Highest learning rate; of several, each arm's development rows choose its own."
+    )
     train_rows: tuple[Size, ...] = Field(min_length=1, description="Sizes of training set to try, in rows.")
 
 
@@ -85,10 +96,13 @@ class Remedies(Frozen):
 class Recipe(_Training, Remedies):
     """How one arm is trained: the study's training with what the arm says otherwise, and its remedies."""
 
+    epochs: Size = 2
+    learning_rate: Rate = 5e-4
+
     @property
     def parts(self) -> dict[str, object]:
         """What decides the outcome; a remedy that is off is as if it had never been thought of."""
-        return self.model_dump(include=set(_Training.model_fields)) | self._on
+        return self.model_dump(include={*_Training.model_fields, *_CHOSEN}) | self._on
 
     @property
     def remedies(self) -> tuple[str, ...]:
@@ -133,8 +147,8 @@ class ArmSpec(Remedies):
     method: Literal["lora", "full"] | None = Field(None, description="As in `training:`, for this arm.")
     lora_rank: Size | None = Field(None, description="As in `training:`, for this arm.")
     lora_alpha: Size | None = Field(None, description="As in `training:`, for this arm.")
-    epochs: Size | None = Field(None, description="As in `training:`, for this arm.")
-    learning_rate: float | None = Field(None, gt=0, description="As in `training:`, for this arm.")
+    epochs: Epochs | None = Field(None, description="As in `training:`, for this arm.")
+    learning_rate: Rates | None = Field(None, description="As in `training:`, for this arm.")
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -151,17 +165,27 @@ class ArmSpec(Remedies):
         return self
 
     @property
-    def mixes(self) -> bool:
-        """Whether rows of several tasks are learnt together."""
-        return bool(self.tasks or self.replay)
+    def plain(self) -> bool:
+        """Whether the arm is trained on its task's rows without a remedy."""
+        given = self.model_dump(include={"tasks", "replay", *Remedies.model_fields}, exclude_defaults=True)
+        return self.trained and not given
 
     @property
     def dial(self) -> tuple[float, ...]:
         """The strengths to evaluate, rising; the whole of what was learnt is always one."""
         return tuple(sorted({*self.strengths, 1.0}))
 
-    def recipe(self, training: TrainingSpec) -> Recipe:
-        """How the arm is trained in a study with this `training:`."""
-        keys = set(_Training.model_fields)
+    def recipes(self, training: TrainingSpec) -> tuple[Recipe, ...]:
+        """How the arm may be trained in a study with this `training:`, the gentlest first."""
+        keys = {*_Training.model_fields, *_CHOSEN}
         own = self.model_dump(include=keys, exclude_none=True) | self.model_dump(include=set(Remedies.model_fields))
-        return Recipe.model_validate(training.model_dump(include=keys) | own)
+        given = training.model_dump(include=keys) | own
+        tried = product(_several(given.pop("learning_rate")), _several(given.pop("epochs")))
+        return tuple(Recipe(**given, learning_rate=rate, epochs=epochs) for rate, epochs in tried)
+
+
+T = TypeVar("T", int, float)
+
+
+def _several(values: T | Sequence[T]) -> list[T]:
+    return sorted(set(values)) if isinstance(values, Sequence) else [values]

@@ -191,6 +191,8 @@ class StudySpec(_ProtocolKeys):
             if self.protocol(name).demo_choice == "nearest" and not task.train:
                 raise ValueError(f"task {name!r} shows the nearest training rows as demos, and has no `train:` rows")
         for name, arm in self.arms.items():
+            if len(self.recipes(name)) > 1 and not self.dev:
+                raise ValueError(f"development rows choose the recipe of arm {name!r}, and `dev:` is 0")
             unknown = [task for task in arm.tasks if task not in self.tasks]
             if unknown:
                 raise ValueError(f"arm {name!r} names the task {unknown[0]!r}; the tasks are {', '.join(self.tasks)}")
@@ -217,17 +219,13 @@ class StudySpec(_ProtocolKeys):
 
     def plain_arm(self, *, with_demos: bool) -> str | None:
         """The first arm that is trained without a remedy, with demos in its prompts or without."""
-        for name, arm in self.arms.items():
-            recipe = self.recipe(name)
-            plain = recipe is not None and not recipe.remedies and not arm.mixes
-            if plain and bool(arm.train_shots) == with_demos:
-                return name
-        return None
+        found = (name for name, arm in self.arms.items() if arm.plain and bool(arm.train_shots) == with_demos)
+        return next(found, None)
 
-    def recipe(self, arm: str) -> Recipe | None:
-        """How an arm is trained; None where it is not."""
+    def recipes(self, arm: str) -> tuple[Recipe, ...]:
+        """How an arm may be trained, of which development rows choose one; none where it is not trained."""
         found = self.arms[arm]
-        return found.recipe(self.training) if found.trained and self.training else None
+        return found.recipes(self.training) if found.trained and self.training else ()
 
     def protocol(self, task: str) -> TaskProtocol:
         """The protocol of one task: its own keys before the study's before the defaults."""

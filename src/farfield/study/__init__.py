@@ -2,6 +2,7 @@
 
 from farfield.study.cells import Cell
 from farfield.study.checking import check
+from farfield.study.choosing import Chosen, chosen_of
 from farfield.study.drafting import draft_study
 from farfield.study.execute import RunSettings
 from farfield.study.moving import divergences_frame, movements_frame
@@ -16,6 +17,7 @@ from farfield.study.verifying import Verified, verify
 __all__ = [
     "NOTES",
     "Cell",
+    "Chosen",
     "Note",
     "Plan",
     "Planned",
@@ -25,6 +27,7 @@ __all__ = [
     "Shown",
     "Verified",
     "check",
+    "chosen_of",
     "divergences_frame",
     "draft_study",
     "make_plan",

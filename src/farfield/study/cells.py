@@ -11,7 +11,20 @@ from farfield.runs.address import Part
 from farfield.spec import Recipe
 from farfield.study.tasks import Domain, TaskData
 
-__all__ = ["BaselineCell", "Cell", "Entry", "EvaluateCell", "Keys", "Move", "MoveCell", "Share", "TrainCell"]
+__all__ = [
+    "AboutModel",
+    "BaselineCell",
+    "Candidate",
+    "Cell",
+    "ChooseCell",
+    "Entry",
+    "EvaluateCell",
+    "Keys",
+    "MoveCell",
+    "Share",
+    "TrainCell",
+    "Trained",
+]
 
 # Raised when the same study would give other numbers: prompts, scoring, training or generation changed.
 PROTOCOL = 1
@@ -64,6 +77,60 @@ class TrainCell:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A training that may be chosen, and what it answers to development rows."""
+
+    trained: TrainCell
+    dev: "EvaluateCell"
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseCell:
+    """Of trainings that differ in their recipe alone, the one that does best on development rows."""
+
+    address: str
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def label(self) -> str:
+        """The cell in words, for progress."""
+        return f"choose among {len(self.candidates)}: {self._any.label.removeprefix('train ')}"
+
+    @property
+    def work(self) -> int:
+        """See `TrainCell.work`; next to nothing."""
+        return 1
+
+    @property
+    def task(self) -> TaskData:
+        """For which the models are trained."""
+        return self._any.task
+
+    @property
+    def rows(self) -> tuple[Example, ...]:
+        """The task's rows that all of them learnt."""
+        return self._any.rows
+
+    @property
+    def shots(self) -> int:
+        """Demos in each training prompt."""
+        return self._any.shots
+
+    @property
+    def seed(self) -> int:
+        """The study's seed."""
+        return self._any.seed
+
+    @property
+    def _any(self) -> TrainCell:
+        return self.candidates[0].trained
+
+
+Trained = TrainCell | ChooseCell
+"""What leaves weights to evaluate."""
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluateCell:
     """One model on one test set, with one template and number of shots; `trained` is None for the model as it is.
 
@@ -71,7 +138,7 @@ class EvaluateCell:
     """
 
     address: str
-    trained: TrainCell | None
+    trained: "Trained | None"
     task: TaskData
     domain: Domain
     shots: int
@@ -127,7 +194,7 @@ class MoveCell:
     """How far a training moved its model: in its weights, and in what it says of the first rows of test sets."""
 
     address: str
-    trained: TrainCell
+    trained: Trained
     asked: tuple[EvaluateCell, ...]
 
     @property
@@ -141,7 +208,7 @@ class MoveCell:
         return 1 + 2 * sum(_characters(cell.domain.examples) for cell in self.asked)
 
 
-Cell = TrainCell | EvaluateCell | BaselineCell | MoveCell
+Cell = TrainCell | ChooseCell | EvaluateCell | BaselineCell | MoveCell
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +245,8 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """A trained arm, and the cell that measures how far it moved."""
+class AboutModel:
+    """A trained arm, and the cell that tells something of it: how far it moved, or how its recipe was chosen."""
 
     arm: str
     trained_on: str
@@ -188,7 +255,7 @@ class Move:
     address: str
 
     def as_part(self) -> Part:
-        """The measure for the manifest."""
+        """The line for the manifest."""
         return asdict(self)
 
 
@@ -227,7 +294,7 @@ def _learnt(share: Share, shots: int) -> dict[str, Part]:
 
 def evaluate_cell(
     weights: str,
-    trained: TrainCell | None,
+    trained: Trained | None,
     task: TaskData,
     domain: Domain,
     form: tuple[int, int, Scoring],
@@ -260,7 +327,18 @@ def evaluate_cell(
     return EvaluateCell(address_of(parts), trained, task, domain, shots, template, scoring, strength)
 
 
-def move_cell(trained: TrainCell, asked: Sequence[EvaluateCell]) -> MoveCell:
+def choose_cell(candidates: Sequence[Candidate]) -> ChooseCell:
+    """The cell that chooses among trainings by what they answer to the same development rows."""
+    parts: dict[str, Part] = {
+        "protocol": PROTOCOL,
+        "kind": "choose",
+        "metric": candidates[0].dev.task.spec.scored_by[0],
+        "candidates": [candidate.dev.address for candidate in candidates],
+    }
+    return ChooseCell(address_of(parts), tuple(candidates))
+
+
+def move_cell(trained: Trained, asked: Sequence[EvaluateCell]) -> MoveCell:
     """The cell that measures how far a training moved its model, on the first rows of what `asked` ask."""
     short = tuple(replace(c, domain=replace(c.domain, examples=c.domain.examples[:_MOVE_ROWS])) for c in asked)
     parts: dict[str, Part] = {

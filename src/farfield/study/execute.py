@@ -11,7 +11,8 @@ from farfield.runs import CellRecord, Run, facts, peak_memory, seed_of
 from farfield.runs.address import Part
 from farfield.study.asking import prompts_of
 from farfield.study.baselines import answer
-from farfield.study.cells import BaselineCell, Cell, EvaluateCell, MoveCell, TrainCell
+from farfield.study.cells import BaselineCell, Cell, ChooseCell, EvaluateCell, MoveCell, TrainCell, Trained
+from farfield.study.choosing import told_by
 from farfield.study.lengths import text_lengths
 from farfield.study.lessons import lessons_of, references_of
 from farfield.study.moving import write_moved
@@ -148,6 +149,8 @@ class _Worker:
         if isinstance(cell, MoveCell):
             self.held = None
             return self._measure(cell)
+        if isinstance(cell, ChooseCell):
+            return self._choose(cell)
         return self._baseline(cell)
 
     def _train(self, cell: TrainCell) -> CellRecord:
@@ -219,17 +222,22 @@ class _Worker:
     def _measure(self, cell: MoveCell) -> CellRecord:
         started = time.monotonic()
         rows = [references_of(asked, self.tokenizer) for asked in cell.asked]
-        weights, divergences = self.engine.moved(self.run.cell(cell.trained.address), rows)
+        weights, divergences = self.engine.moved(self.run.weights(cell.trained.address), rows)
         tokens = 2 * sum(len(row.ids) for part in rows for row in part)
         record = CellRecord(cell.address, "move", time.monotonic() - started, tokens, peak_memory(), {})
         self.run.finish(record, lambda folder: write_moved(cell, weights, divergences, folder))
         return record
 
-    def _opened(self, trained: TrainCell | None, strength: float) -> "Opened":
+    def _choose(self, cell: ChooseCell) -> CellRecord:
+        record = CellRecord(cell.address, "choose", 0.0, 0, peak_memory(), told_by(cell, self.run))
+        self.run.finish(record, lambda _: None)
+        return record
+
+    def _opened(self, trained: Trained | None, strength: float) -> "Opened":
         wanted = (trained.address if trained else None, strength)
         if self.held is None or self.held[0] != wanted:
             self.held = None  # lets go of the old weights before the new ones are read
-            opened = self.engine.open(self.run.cell(trained.address) if trained else None, strength=strength)
+            opened = self.engine.open(self.run.weights(trained.address) if trained else None, strength=strength)
             self.held = (wanted, opened)
         return self.held[1]
 
@@ -252,6 +260,7 @@ def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings, *, wo
         "left_out": _left_out(plan),
         "entries": [entry.as_part() for entry in plan.entries],
         "moves": [move.as_part() for move in plan.moves],
+        "choices": [choice.as_part() for choice in plan.choices],
         "texts": run.manifest().get("texts", {}),
     }
 

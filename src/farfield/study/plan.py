@@ -11,16 +11,18 @@ from farfield.prompts import Prompter, Scoring, TokenizerLike, label_scoring
 from farfield.spec import ArmSpec, StudySpec, Tier
 from farfield.study.baselines import baselines_of
 from farfield.study.cells import (
+    AboutModel,
     BaselineCell,
+    Candidate,
     Cell,
     Entry,
     EvaluateCell,
     Keys,
-    Move,
     Share,
     SplitName,
-    TrainCell,
+    Trained,
     baseline_cell,
+    choose_cell,
     evaluate_cell,
     move_cell,
     train_cell,
@@ -41,7 +43,8 @@ class Plan:
     tasks: dict[str, TaskData]
     cells: tuple[Cell, ...]
     entries: tuple[Entry, ...]
-    moves: tuple[Move, ...]
+    moves: tuple[AboutModel, ...]
+    choices: tuple[AboutModel, ...]
     notes: tuple[Note, ...]
 
 
@@ -50,7 +53,7 @@ class _Model:
     """Who is asked: an arm, as trained by a cell, with a share of what it learnt."""
 
     arm: str
-    trained: TrainCell | None = None
+    trained: Trained | None = None
     strength: float = 1.0
 
     def primary(self, task: TaskData) -> int:
@@ -67,7 +70,8 @@ class _Lines:
     weights: str
     cells: list[Cell]
     entries: list[Entry]
-    moves: list[Move]
+    moves: list[AboutModel]
+    choices: list[AboutModel]
     scoring: dict[str, Scoring]
 
     def ask(self, model: _Model, task: TaskData, domain: Domain, tier: Tier, split: SplitName) -> None:
@@ -112,7 +116,7 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
     """
     tasks = {name: load_task(study, name, _fits(study, name, tokenizer)) for name in study.tasks}
     lines = _Lines(
-        study, tokenizer, weights, [], [], [], {name: _scoring(tokenizer, task) for name, task in tasks.items()}
+        study, tokenizer, weights, [], [], [], [], {name: _scoring(tokenizer, task) for name, task in tasks.items()}
     )
     for task in tasks.values():
         _check_metrics(task)
@@ -123,7 +127,13 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
             if arm.trained and task.name in (arm.tasks or tasks):
                 _add_trained(lines, tasks, task, name, arm)
     return Plan(
-        study, tasks, tuple(unique(lines.cells)), tuple(lines.entries), tuple(lines.moves), tuple(_notes(study, tasks))
+        study,
+        tasks,
+        tuple(unique(lines.cells)),
+        tuple(lines.entries),
+        tuple(lines.moves),
+        tuple(lines.choices),
+        tuple(_notes(study, tasks)),
     )
 
 
@@ -146,23 +156,45 @@ def _add_baselines(lines: _Lines, task: TaskData) -> None:
 
 def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name: str, arm: ArmSpec) -> None:
     study = lines.study
-    recipe = study.recipe(name)
-    if study.training is None or recipe is None or not task.split.train:  # the rows may all be left out
+    if study.training is None or not task.split.train:  # the rows may all be left out
         return
     sizes = task.sizes(study.training.train_rows)
     others = [other for other in tasks.values() if other is not task and other.name not in arm.tasks]
     for seed, (size, asked) in product(study.seeds, sizes.items()):
         own = Share(task, task.split.train[:size])
         shares = shares_of(arm, tasks, own, asked, lines.said_by_base)
-        cell = train_cell(lines.weights, own, shares, arm.train_shots, seed, recipe, study.precision)
         lines.cells.extend(share.answers for share in shares if share.answers)
-        lines.cells.append(cell)
+        cell = _trained(lines, name, own, shares, seed)
         for strength in arm.dial:
             _ask_trained(lines, others, _Model(name, cell, strength), cross=size == max(sizes))
         if len(arm.dial) > 1 and (held := _dev(task)):
             for strength in arm.dial:  # where the dial's best point is chosen
                 lines.ask(_Model(name, cell, strength), task, held, "in_domain", "dev")
         _measure(lines, others, _Model(name, cell))
+
+
+def _trained(lines: _Lines, name: str, own: Share, shares: list[Share], seed: int) -> Trained:
+    """The training of an arm, or the choice among its recipes by development rows."""
+    study, shots = lines.study, lines.study.arms[name].train_shots
+    trained = [
+        train_cell(lines.weights, own, shares, shots, seed, recipe, study.precision) for recipe in study.recipes(name)
+    ]
+    lines.cells.extend(trained)
+    if len(trained) == 1:
+        return trained[0]
+    held = _dev(own.task)
+    if held is None:
+        raise SpecError(
+            f"arm {name!r} has {len(trained)} recipes to choose from, and task {own.task.name!r} no development rows",
+            where="training",
+            mend="raise `dev:`, give more rows in `train:`, or name one learning rate and number of epochs",
+        )
+    models = [_Model(name, each) for each in trained]
+    asked = [lines.cell(model, own.task, held, model.primary(own.task), 0) for model in models]
+    cell = choose_cell([Candidate(each, dev) for each, dev in zip(trained, asked, strict=True)])
+    lines.cells.extend([*asked, cell])
+    lines.choices.append(AboutModel(name, own.task.name, len(own.rows), seed, cell.address))
+    return cell
 
 
 def _ask_trained(lines: _Lines, others: list[TaskData], model: _Model, *, cross: bool) -> None:
@@ -183,7 +215,7 @@ def _measure(lines: _Lines, others: list[TaskData], model: _Model) -> None:
     asked += [(other, domain) for other, domain in _elsewhere(others)]
     cell = move_cell(model.trained, [lines.cell(model, on, domain, model.primary(on), 0) for on, domain in asked])
     lines.cells.append(cell)
-    lines.moves.append(Move(model.arm, task.name, len(model.trained.rows), model.trained.seed, cell.address))
+    lines.moves.append(AboutModel(model.arm, task.name, len(model.trained.rows), model.trained.seed, cell.address))
 
 
 def _dev(task: TaskData) -> Domain | None:

@@ -72,7 +72,7 @@ def verify(
         by_model[cell.trained.address if cell.trained else None, cell.strength].append((cell, place))
     seen = _Tally()
     for (address, strength), chosen in by_model.items():
-        opened = engine.open(run.cell(address) if address else None, strength=strength, plain=True)
+        opened = engine.open(run.weights(address) if address else None, strength=strength, plain=True)
         for cell, place in chosen:
             _again(prepared, run, cell, place, opened.backend, seen)
             progress(seen.rows, len(wanted))
