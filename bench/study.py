@@ -90,6 +90,11 @@ class TimedEngine:
         with self.clock.running():
             return self.engine.moved(weights, rows)
 
+    def write(self, weights: Path, folder: Path, *, strength: float = 1.0) -> None:
+        """See `Engine.write`."""
+        with self.clock.running():
+            self.engine.write(weights, folder, strength=strength)
+
     def train(
         self,
         rows: Sequence[Target],

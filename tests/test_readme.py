@@ -64,7 +64,8 @@ def typed(desk: Path, tiny_folder: Path) -> list[tuple[str, int]]:
 
 
 def test_every_command_does_what_it_says(typed: list[tuple[str, int]], desk: Path) -> None:
-    assert [line.split()[1] for line, _ in typed] == ["init", "check", "plan", "show", "run", "results", "report"]
+    commands = ["init", "check", "plan", "show", "run", "results", "report", "export", "harness"]
+    assert [line.split()[1] for line, _ in typed] == commands
     assert {code for _, code in typed} == {0}
     assert list(desk.glob("runs/*/report.en.html"))
 

@@ -62,6 +62,8 @@ def test_help_names_every_command_with_examples_and_is_light() -> None:
         "predictions",
         "verify",
         "report",
+        "export",
+        "harness",
         "schema",
     ):
         assert f"  {name} " in done.stdout
@@ -239,3 +241,17 @@ def test_errors_show_no_traceback_and_no_colour(
     assert "did you mean 'tasks'?" in told
     assert "Traceback" not in told
     assert "\x1b[" not in told
+
+
+def test_export_and_harness_print_what_they_wrote(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, tasks = tmp_path / "model", tmp_path / "tasks"
+    place = ("export", home / "study.yaml", "--arm", "ft", "--task", "mood", "--strength", 0.5, "--out", model)
+    told = json.loads(_printed(capsys, *place, "--format", "json"))
+    assert told["folder"] == str(model)
+    assert {"model.safetensors", "prompt.json", "README.md"} <= set(told["files"])
+    assert all((model / name).is_file() for name in told["files"])
+    assert _printed(capsys, "harness", home / "study.yaml", "--out", tasks).strip() == str(tasks)
+    assert "is there already" in _told(capsys, "harness", home / "study.yaml", "--out", tasks)
+    assert "name one with --task: mood, title" in _told(capsys, "export", home / "study.yaml", "--arm", "ft")

@@ -9,7 +9,7 @@ import pytest
 from farfield.errors import SpecError
 from farfield.findings import Declared, Findings, Holding, build
 from farfield.findings.moved import moved_lines
-from farfield.spec import load_claims
+from farfield.spec import digest, load_claims
 from farfield.stats import Estimate
 from tests.findings.frames import rng, said, study
 
@@ -122,11 +122,21 @@ def test_shipped_claims_speak_both_languages_and_files_of_others_are_read_or_ref
     assert all(set(claim.says) == {"en", "ja"} for claim in shipped)
     path = tmp_path / "claims.yaml"
     path.write_text("claims:\n  - {name: x, says: {en: x}, terms: [], expects: above}\n", encoding="utf-8")
-    with pytest.raises(SpecError, match="terms"):
+    with pytest.raises(SpecError, match=r"claims\.0\.terms(.|\n)*line 2"):
+        load_claims(path)
+    path.write_text("claims:\n  - name: x\n    sayz: {en: x}\n    expects: above\n", encoding="utf-8")
+    with pytest.raises(SpecError, match=r"unknown key 'claims\.0\.sayz'(.|\n)*did you mean 'says'"):
         load_claims(path)
     path.write_text("other: 1\n", encoding="utf-8")
-    with pytest.raises(SpecError, match="no file of claims"):
+    with pytest.raises(SpecError, match="'claims' is missing"):
         load_claims(path)
     with pytest.raises(SpecError, match="no such file"):
         load_claims(tmp_path / "none.yaml")
     assert np.isfinite([claim.line for claim in shipped]).all()
+
+
+def test_a_digest_of_claims_is_blind_to_wording_alone() -> None:
+    shipped = load_claims()
+    reworded = (shipped[0].model_copy(update={"says": {"en": "Other words."}}), *shipped[1:])
+    moved = (shipped[0].model_copy(update={"line": 0.1}), *shipped[1:])
+    assert digest(reworded) == digest(shipped) != digest(moved)

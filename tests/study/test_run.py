@@ -8,6 +8,7 @@ import pytest
 
 from farfield.engine import FakeEngine
 from farfield.errors import DataError, PromptError, RunError, SpecError
+from farfield.report import write_report
 from farfield.runs import CellRecord, Run
 from farfield.spec import load_study
 from farfield.study import Cell, open_results, plan_study, predictions_frame
@@ -271,3 +272,26 @@ def test_a_plan_tells_before_anything_runs_that_memory_or_disk_are_too_small(tmp
     assert engine.done == []  # nothing was tried out: it could have ended the process
     assert planned(1 << 40, 1 << 40) == ()
     assert "train" in engine.done
+
+
+def test_layers_and_claims_that_are_not_there_are_told_before_anything_runs(tmp_path: Path, tiny_folder: Path) -> None:
+    study = small_study(tmp_path, tiny_folder, arms={"base": {}, "values": {"trained": True, "target_modules": ["v"]}})
+    with pytest.raises(SpecError, match=r"no linear layer named 'v'(.|\n)*arms.values.target_modules(.|\n)*v_proj"):
+        run_fake(study)
+    (tmp_path / "mine.yaml").write_text("claims: []\n", encoding="utf-8")
+    with pytest.raises(SpecError, match=r"claims(.|\n)*line 1"):
+        run_fake(small_study(tmp_path, tiny_folder, claims="mine.yaml"))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_claims_that_change_after_a_run_began_are_told(tmp_path: Path, tiny_folder: Path) -> None:
+    claim = (
+        "claims:\n  - {name: x, says: {en: x}, terms: [{of: {arm: ft}, over: {arm: base}}], expects: above, line: L}\n"
+    )
+    (tmp_path / "mine.yaml").write_text(claim.replace("L", "0.0"), encoding="utf-8")
+    results, _ = run_fake(small_study(tmp_path, tiny_folder, claims="mine.yaml"))
+    said = "not those that were there when the run began"
+    assert said not in write_report(results, language="en").read_text(encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(claim.replace("L", "-0.5"), encoding="utf-8")
+    results, _ = run_fake(small_study(tmp_path, tiny_folder, claims="mine.yaml"))
+    assert said in write_report(results, language="en").read_text(encoding="utf-8")

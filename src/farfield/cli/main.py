@@ -7,7 +7,21 @@ from collections.abc import Sequence
 
 import typer
 
-from farfield.cli import check, demo, init, plan, predictions, report, results, run, schema, show, verify
+from farfield.cli import (
+    check,
+    demo,
+    export,
+    harness,
+    init,
+    plan,
+    predictions,
+    report,
+    results,
+    run,
+    schema,
+    show,
+    verify,
+)
 from farfield.errors import FarfieldError
 
 __all__ = ["app", "main", "run_command"]
@@ -24,7 +38,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for module in (demo, init, check, plan, show, run, results, predictions, verify, report, schema):
+for module in (demo, init, check, plan, show, run, results, predictions, verify, report, export, harness, schema):
     name = module.__name__.rpartition(".")[2]
     command = getattr(module, name)
     app.command(name, epilog=module.EXAMPLE)(command)

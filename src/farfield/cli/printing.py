@@ -4,18 +4,26 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from farfield.cli.options import Format
+from farfield.cli.options import Format, Style
 from farfield.errors import UsageError
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["print_frame", "say"]
+    from farfield.study import Exported
+
+__all__ = ["print_exported", "print_frame", "say"]
 
 
 def say(text: str) -> None:
     """A message for a person, on stderr."""
     print(text, file=sys.stderr, flush=True)
+
+
+def print_exported(exported: "Exported", form: Style) -> None:
+    """The folder that was written; as JSON with its files."""
+    told = {"folder": str(exported.folder), "files": exported.files}
+    print(json.dumps(told, ensure_ascii=False) if form is Style.json else exported.folder)
 
 
 def print_frame(frame: "pl.DataFrame", form: Format) -> None:

@@ -63,7 +63,7 @@ class FakeEngine:
 
     Attributes:
         prefer: for the model as it is (None) or a folder of trained weights, the back end's own `prefer`.
-        before: called before every piece of work with its name, `open` or `train`; a test may raise there.
+        before: called before every piece of work with its method's name; a test may raise there.
         done: the pieces of work, in order.
     """
 
@@ -106,6 +106,12 @@ class FakeEngine:
         count = int((weights / "fake.txt").read_text(encoding="utf-8").split()[0])
         change = Moved("fake.weight", 4, 0.001 * count, 0.01, 1.0)
         return [change], [[_unit(row.ids) for row in part] for part in rows]
+
+    def write(self, weights: Path, folder: Path, *, strength: float = 1.0) -> None:
+        """See `Engine.write`; what training wrote, and the strength."""
+        self._begin("write")
+        text = (weights / "fake.txt").read_text(encoding="utf-8")
+        (folder / "fake.txt").write_text(f"{text}strength {strength:g}\n", encoding="utf-8")
 
     def _begin(self, work: str) -> None:
         self.before(work)

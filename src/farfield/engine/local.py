@@ -41,7 +41,7 @@ class Settings:
 
 
 class Engine(Protocol):
-    """What a study needs of an engine; a back end of another kind is a class with these two methods."""
+    """What a study needs of an engine; a back end of another kind is a class with these methods."""
 
     def open(self, weights: Path | None = None, *, strength: float = 1.0, plain: bool = False) -> Opened:
         """The model as it is, or with a share of what the weights in a folder learnt; `plain` for one row at a time."""
@@ -49,6 +49,10 @@ class Engine(Protocol):
 
     def moved(self, weights: Path, rows: Sequence[Sequence[Target]]) -> tuple[list[Moved], list[list[float]]]:
         """How far trained weights are from the base, and KL(base‖trained) of each row; see `movement`."""
+        ...
+
+    def write(self, weights: Path, folder: Path, *, strength: float = 1.0) -> None:
+        """Writes the model that `open` would ask as safetensors and configuration that stand by themselves."""
         ...
 
     def train(
@@ -124,6 +128,11 @@ class LocalEngine:
             packed_form(tuned)
         logits_of = pack_logits if shared else plain_logits
         return changes, [divergences(base, tuned, part, logits_of) for part in rows]
+
+    def write(self, weights: Path, folder: Path, *, strength: float = 1.0) -> None:
+        """See `Engine.write`; in the run's precision, so that it is the very model that was asked."""
+        give_back()
+        save_trained(self._with(weights, strength), folder, base=self.folder.name)
 
     def _with(self, weights: Path | None, strength: float = 1.0) -> PreTrainedModel:
         if weights is None:

@@ -64,9 +64,8 @@ def estimate(
 
 def point(metric: Metric, rows: Sequence[RowScore]) -> float:
     """The metric over rows without its interval, for a choice between models; there is at least one row."""
-    if metric.corpus is not None:
-        return float(metric.corpus(_parts(rows).sum(axis=0)))
-    return float(_scores(rows).mean())
+    parts, statistic = _summed(metric, rows)
+    return float(statistic(parts.sum(axis=0)))
 
 
 def difference(

@@ -1,6 +1,7 @@
 """A tokenizer as the study's protocol needs it: on the `tokenizers` library alone, so that planning stays light."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -9,9 +10,19 @@ from tokenizers import Tokenizer as RustTokenizer
 
 from farfield.errors import ModelError
 
-__all__ = ["Tokenizer", "load_tokenizer"]
+__all__ = ["Tokenizer", "copy_tokenizer", "load_tokenizer"]
 
 Ids = tuple[int, ...]
+
+_FILES = (
+    "tokenizer*",
+    "*.jinja",
+    "*.model",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
+)
 
 
 class Tokenizer:
@@ -137,6 +148,12 @@ def load_tokenizer(folder: Path) -> Tokenizer:
             mend="load its tokenizer with Transformers once and `save_pretrained` it into the folder",
         )
     return Tokenizer(folder)
+
+
+def copy_tokenizer(folder: Path, target: Path) -> None:
+    """Copies whatever a model's folder holds of its tokenizer and chat template."""
+    for path in {path for pattern in _FILES for path in folder.glob(pattern)}:
+        shutil.copy(path, target)
 
 
 def _read(path: Path) -> dict[str, object]:

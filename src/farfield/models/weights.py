@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
-__all__ = ["load_model", "parameters_of"]
+__all__ = ["layers_of", "load_model", "parameters_of"]
 
 
 def load_model(
@@ -49,10 +49,20 @@ def load_model(
 
 def parameters_of(folder: ModelFolder) -> int:
     """How many parameters the model's safetensors hold, from their headers alone: nothing is loaded."""
-    count = 0
+    return sum(math.prod(shape) for shape in _shapes(folder).values())
+
+
+def layers_of(folder: ModelFolder) -> set[str]:
+    """Names of the matrices that every block of the model has, such as `v_proj`, from the same headers."""
+    paths = [path.split(".") for path, shape in _shapes(folder).items() if len(shape) == 2]
+    return {path[-2] for path in paths if path[-1] == "weight" and any(part.isdigit() for part in path)}
+
+
+def _shapes(folder: ModelFolder) -> dict[str, list[int]]:
+    shapes: dict[str, list[int]] = {}
     for path in folder.path.glob("*.safetensors"):
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")  # the format: eight bytes of length, then JSON
             header = json.loads(file.read(length))
-        count += sum(math.prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
-    return count
+        shapes |= {name: entry["shape"] for name, entry in header.items() if name != "__metadata__"}
+    return shapes

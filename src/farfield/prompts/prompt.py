@@ -14,7 +14,7 @@ from farfield.data import Example
 from farfield.errors import PromptError
 from farfield.spec import TaskProtocol, TaskSpec, Template
 
-__all__ = ["Asked", "Prompter", "TokenizerLike", "common_length", "common_prefix"]
+__all__ = ["BLANK_LINE", "Asked", "Prompter", "TokenizerLike", "common_length", "common_prefix"]
 
 Ids = tuple[int, ...]
 BLANK_LINE = "\n\n"
@@ -79,9 +79,11 @@ class Prompter:
 
     def text(self, example: Example, demos: Sequence[Example] = ()) -> str:
         """The prompt as written, without chat wrapping."""
-        template = Template(self.task.prompts[self.template])
-        shown = [f"{template.render(demo.fields)}{self.answer(demo.target)}{BLANK_LINE}" for demo in demos]
-        return "".join(shown) + template.render(example.fields)
+        return "".join(map(self.shown, demos)) + self._template.render(example.fields)
+
+    def shown(self, demo: Example) -> str:
+        """A demo as it stands in a prompt."""
+        return f"{self._template.render(demo.fields)}{self.answer(demo.target)}{BLANK_LINE}"
 
     def answer(self, target: str) -> str:
         """An answer as it stands after a prompt."""
@@ -118,6 +120,10 @@ class Prompter:
         asked = self.asked(example, demos, self.task.labels or (example.target,))
         whole = self._tokens(asked.text, self.answer(example.target))
         return (*whole, self.tokenizer.eos_id), len(asked.ids)
+
+    @property
+    def _template(self) -> Template:
+        return Template(self.task.prompts[self.template])
 
     def _tokens(self, prompt: str, answer: str) -> Ids:
         tokenizer = self.tokenizer

@@ -12,7 +12,7 @@ from farfield.findings import build
 from farfield.report.html import render_html
 from farfield.report.view import ResultLine, RunFacts
 from farfield.runs import Run
-from farfield.spec import StudySpec, load_claims
+from farfield.spec import StudySpec, claims_of, digest
 from farfield.stats import Estimate, Number, Undefined
 from farfield.study import Results, chosen_of, divergences_frame, movements_frame, predictions_frame, results_frame
 
@@ -35,7 +35,7 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
         predictions_frame(results.run, split="dev"),
         weights=movements_frame(results.run),
         divergences=divergences_frame(results.run),
-        claims=load_claims(study.resolve(study.claims) if study.claims else None),
+        claims=claims_of(study),
     )
     facts = _facts(results, study)
     target = out or results.folder / f"report.{language}.html"
@@ -53,15 +53,17 @@ def _facts(results: Results, study: StudySpec) -> RunFacts:
         results.notes,
         [_result(line) for line in lines],
         dict(_texts(study)),
-        [*_unfinished(results.run, manifest), *_warned(manifest)],
+        [*_unfinished(results.run, manifest), *_warned(manifest, study)],
         list(chosen_of(results.run)),
     )
 
 
-def _warned(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, object]]]:
+def _warned(manifest: Mapping[str, Any], study: StudySpec) -> Iterator[tuple[str, Mapping[str, object]]]:
     """What a reader should know of the data before any number."""
     if any(Path(manifest["folder"]) == sample_folder(language) for language in LANGUAGES):
         yield "warn.sample", {}
+    if manifest.get("claims") != digest(claims_of(study)):
+        yield "warn.claims", {}
     texts = manifest.get("texts") or {"characters": 0, "tokens": 0, "cjk": 0}
     # A vocabulary that knows Japanese takes 0.5 to 0.8 tokens a character; bytes alone take 3.
     if texts["cjk"] > 0.3 * texts["characters"] and texts["tokens"] > texts["characters"]:

@@ -1,7 +1,7 @@
 """The study file as frozen models: the only reader of YAML, and the home of every default."""
 
 from farfield.spec.arms import ArmSpec, Recipe, Remedies, TrainingSpec
-from farfield.spec.claims import ClaimSpec, Term, Who, load_claims
+from farfield.spec.claims import ClaimSpec, Term, Who, claims_of, digest, load_claims
 from farfield.spec.reading import load_study, parse_study, schema
 from farfield.spec.study import (
     OWN_TIERS,
@@ -34,6 +34,8 @@ __all__ = [
     "Tier",
     "TrainingSpec",
     "Who",
+    "claims_of",
+    "digest",
     "load_claims",
     "load_study",
     "parse_study",

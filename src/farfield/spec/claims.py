@@ -1,17 +1,18 @@
 """Claims: statements declared before a run, that its predictions then uphold or not."""
 
+import hashlib
+import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, Self
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from farfield.errors import SpecError
 from farfield.spec.arms import Frozen, Name
-from farfield.spec.reading import Loader, text_of
-from farfield.spec.study import Tier
+from farfield.spec.reading import parsed, text_of
+from farfield.spec.study import StudySpec, Tier
 
-__all__ = ["ClaimSpec", "Term", "Who", "load_claims"]
+__all__ = ["ClaimSpec", "Term", "Who", "claims_of", "digest", "load_claims"]
 
 SHIPPED = Path(__file__).with_name("claims.yaml")
 
@@ -58,23 +59,27 @@ class ClaimSpec(Frozen):
         return self
 
 
+class _ClaimsFile(Frozen):
+    claims: tuple[ClaimSpec, ...] = Field(min_length=1, description="The claims to test.")
+
+
 def load_claims(path: Path | None = None) -> tuple[ClaimSpec, ...]:
     """The claims of a file; without one, those of arXiv 2403.09162 that farfield ships.
 
     Raises:
-        SpecError: no such file, no YAML, or a claim that can't be tested.
+        SpecError: no such file, no YAML, or a claim that can't be tested; with the key and its line.
     """
     path = path or SHIPPED
     text = text_of(path, "file of claims", "check the path")
-    try:
-        parts = yaml.load(text, Loader)
-        return tuple(ClaimSpec.model_validate(part) for part in parts["claims"])
-    except ValidationError as error:
-        detail = error.errors()[0]
-        key = ".".join(map(str, detail["loc"]))
-        raise SpecError(
-            f"{key}: {detail['msg']}".removeprefix(": "), where=str(path), mend="see the shipped claims"
-        ) from None
-    except (yaml.YAMLError, KeyError, TypeError) as error:
-        what = f"this is no file of claims: {error}"
-        raise SpecError(what, where=str(path), mend="begin it with `claims:` and a list") from None
+    return parsed(text, _ClaimsFile, str(path), "begin it with `claims:` and a list").claims
+
+
+def claims_of(study: StudySpec) -> tuple[ClaimSpec, ...]:
+    """The claims that a study declares, or those that farfield ships; see `load_claims`."""
+    return load_claims(study.resolve(study.claims) if study.claims else None)
+
+
+def digest(claims: Iterable[ClaimSpec]) -> str:
+    """SHA-256 of what is claimed, whatever its wording: a run keeps it to show that claims came before numbers."""
+    tested = [claim.model_dump(mode="json", exclude={"says"}) for claim in claims]
+    return hashlib.sha256(json.dumps(tested, sort_keys=True).encode()).hexdigest()

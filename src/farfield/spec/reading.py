@@ -1,12 +1,13 @@
-"""YAML -> StudySpec, with errors that name the key, its line and the nearest known key."""
+"""YAML -> StudySpec and other models, with errors that name the key, its line and the nearest known key."""
 
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
-from typing import Union, get_args, get_origin
+from typing import TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -15,9 +16,10 @@ from pydantic_core import ErrorDetails
 from farfield.errors import SpecError
 from farfield.spec.study import StudySpec
 
-__all__ = ["Loader", "load_study", "parse_study", "schema", "text_of"]
+__all__ = ["load_study", "parse_study", "parsed", "schema", "text_of"]
 
 KeyPath = tuple[str | int, ...]
+M = TypeVar("M", bound=BaseModel)
 
 _BOOL, _FLOAT, _DATE = (f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "timestamp"))
 
@@ -66,6 +68,21 @@ def text_of(path: Path, kind: str, find: str) -> str:
 
 def parse_study(text: str, *, folder: Path, name: str = "study") -> StudySpec:
     """A study from its text; see `load_study`."""
+    return parsed(text, StudySpec, name, "start from an example in the README").in_folder(folder)
+
+
+def parsed(text: str, model: type[M], name: str, start: str) -> M:
+    """A file's text as a model.
+
+    Args:
+        text: YAML.
+        model: what it should be.
+        name: of the file, for errors.
+        start: how to begin such a file.
+
+    Raises:
+        SpecError: no YAML, or keys that are unknown, missing or impossible; all of them at once, each with its line.
+    """
     try:
         root = yaml.compose(text, Loader)
         lines = dict(_lines(root)) if root is not None else {}
@@ -78,12 +95,11 @@ def parse_study(text: str, *, folder: Path, name: str = "study") -> StudySpec:
             mend="mind the indentation, and quote texts that hold ': ' or '#'",
         ) from None
     if not isinstance(parts, dict):
-        raise SpecError("the study file holds no keys", where=name, mend="start from an example in the README")
+        raise SpecError("the file holds no keys", where=name, mend=start)
     try:
-        study = StudySpec.model_validate(parts)
+        return model.model_validate(parts)
     except ValidationError as error:
-        raise _spec_error(error, lines, name) from None
-    return study.in_folder(folder)
+        raise _Telling(model, lines, name).error(error) from None
 
 
 def schema() -> str:
@@ -113,34 +129,64 @@ def _lines(node: yaml.Node, path: KeyPath = ()) -> Iterator[tuple[KeyPath, int]]
             yield from _lines(item, (*path, number))
 
 
-def _spec_error(error: ValidationError, lines: dict[KeyPath, int], name: str) -> SpecError:
-    told = [_told(detail, lines) for detail in error.errors()]
-    (line, what, mend), *others = told
-    more = "".join(f"\n  line {line}: {what}{f' ({mend})' if mend else ''}" for line, what, mend in others)
-    return SpecError(
-        what + (f"\n  and {len(others)} more:{more}" if others else ""),
-        where=f"{name}, line {line}",
-        mend=mend,
-    )
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """Words for what is wrong with a file that should have been a `model`."""
 
+    model: type[BaseModel]
+    lines: dict[KeyPath, int]
+    name: str
 
-def _told(detail: ErrorDetails, lines: dict[KeyPath, int]) -> tuple[int, str, str]:
-    """Line, what is wrong, and how to mend it."""
-    path = tuple(part for part in detail["loc"] if part != "[key]")
-    known = path
-    while known not in lines and known:
-        known = known[:-1]  # Pydantic's path may end in names of a union's members
-    dotted = ".".join(map(str, known))
-    line = lines.get(known, 1)
-    if detail["type"] == "extra_forbidden":
-        keys = _keys_at(path[:-1])
-        near = get_close_matches(str(path[-1]), keys, 1, 0.5)
-        mend = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(keys)}"
-        return line, f"unknown key {dotted!r}", mend
-    if detail["type"] == "missing":
-        return line, f"the key {'.'.join(map(str, path))!r} is missing", _description(path)
-    message = detail["msg"].removeprefix("Value error, ")
-    return line, f"{dotted}: {message}" if dotted else message, _description(known)
+    def error(self, error: ValidationError) -> SpecError:
+        """All that is wrong, the first thing with its mend."""
+        told = [self._told(detail) for detail in error.errors()]
+        (line, what, mend), *others = told
+        more = "".join(f"\n  line {line}: {what}{f' ({mend})' if mend else ''}" for line, what, mend in others)
+        return SpecError(
+            what + (f"\n  and {len(others)} more:{more}" if others else ""),
+            where=f"{self.name}, line {line}",
+            mend=mend,
+        )
+
+    def _told(self, detail: ErrorDetails) -> tuple[int, str, str]:
+        """Line, what is wrong, and how to mend it."""
+        path = tuple(part for part in detail["loc"] if part != "[key]")
+        known = path
+        while known not in self.lines and known:
+            known = known[:-1]  # Pydantic's path may end in names of a union's members
+        dotted = ".".join(map(str, known))
+        line = self.lines.get(known, 1)
+        if detail["type"] == "extra_forbidden":
+            keys = self._keys_at(path[:-1])
+            near = get_close_matches(str(path[-1]), keys, 1, 0.5)
+            mend = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(keys)}"
+            return line, f"unknown key {dotted!r}", mend
+        if detail["type"] == "missing":
+            return line, f"the key {'.'.join(map(str, path))!r} is missing", self._description(path)
+        message = detail["msg"].removeprefix("Value error, ")
+        return line, f"{dotted}: {message}" if dotted else message, self._description(known)
+
+    def _model_at(self, path: KeyPath) -> type[BaseModel] | None:
+        model = self.model
+        rest = list(path)
+        while rest:
+            info = model.model_fields.get(str(rest.pop(0)))
+            inner = next(_models_of(info.annotation), None) if info else None
+            if info is None or inner is None:
+                return None
+            if get_origin(info.annotation) in (dict, tuple) and rest:
+                rest.pop(0)  # a name that the user chose, of a task, an arm, a domain; or a number in a list
+            model = inner
+        return model
+
+    def _keys_at(self, path: KeyPath) -> list[str]:
+        model = self._model_at(path)
+        return list(model.model_fields) if model else []
+
+    def _description(self, path: KeyPath) -> str:
+        model = self._model_at(path[:-1]) if path else None
+        info = model.model_fields.get(str(path[-1])) if model else None
+        return (info.description or "") if info else ""
 
 
 def _models_of(annotation: object) -> Iterator[type[BaseModel]]:
@@ -149,28 +195,3 @@ def _models_of(annotation: object) -> Iterator[type[BaseModel]]:
         yield annotation
     for part in get_args(annotation) if get_origin(annotation) in (dict, tuple, list, Union, UnionType) else ():
         yield from _models_of(part)
-
-
-def _model_at(path: KeyPath) -> type[BaseModel] | None:
-    model: type[BaseModel] = StudySpec
-    rest = list(path)
-    while rest:
-        info = model.model_fields.get(str(rest.pop(0)))
-        inner = next(_models_of(info.annotation), None) if info else None
-        if info is None or inner is None:
-            return None
-        if get_origin(info.annotation) is dict and rest:
-            rest.pop(0)  # a name that the user chose: of a task, an arm, a domain
-        model = inner
-    return model
-
-
-def _keys_at(path: KeyPath) -> list[str]:
-    model = _model_at(path)
-    return list(model.model_fields) if model else []
-
-
-def _description(path: KeyPath) -> str:
-    model = _model_at(path[:-1]) if path else None
-    info = model.model_fields.get(str(path[-1])) if model else None
-    return (info.description or "") if info else ""

@@ -5,6 +5,8 @@ from farfield.study.checking import check
 from farfield.study.choosing import Chosen, chosen_of
 from farfield.study.drafting import draft_study
 from farfield.study.execute import RunSettings
+from farfield.study.exporting import Exported, Wanted, export_model
+from farfield.study.harness import export_tasks
 from farfield.study.moving import divergences_frame, movements_frame
 from farfield.study.notes import NOTES, Note
 from farfield.study.plan import Plan, make_plan
@@ -18,6 +20,7 @@ __all__ = [
     "NOTES",
     "Cell",
     "Chosen",
+    "Exported",
     "Note",
     "Plan",
     "Planned",
@@ -26,10 +29,13 @@ __all__ = [
     "RunSettings",
     "Shown",
     "Verified",
+    "Wanted",
     "check",
     "chosen_of",
     "divergences_frame",
     "draft_study",
+    "export_model",
+    "export_tasks",
     "make_plan",
     "movements_frame",
     "open_results",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from farfield.models import ModelFolder, Tokenizer
 from farfield.runs import CellRecord, Run, facts, peak_memory, seed_of
 from farfield.runs.address import Part
+from farfield.spec import claims_of, digest
 from farfield.study.asking import prompts_of
 from farfield.study.baselines import answer
 from farfield.study.cells import BaselineCell, Cell, ChooseCell, EvaluateCell, MoveCell, TrainCell, Trained
@@ -259,6 +260,8 @@ def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings, *, wo
         "notes": [asdict(note) for note in notes],
         "left_out": _left_out(plan),
         "entries": [entry.as_part() for entry in plan.entries],
+        # As they were when the run began: the report says so where they have changed since.
+        "claims": run.manifest().get("claims") or digest(claims_of(plan.study)),
         "moves": [move.as_part() for move in plan.moves],
         "choices": [choice.as_part() for choice in plan.choices],
         "texts": run.manifest().get("texts", {}),

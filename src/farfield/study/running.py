@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from farfield.models import ModelFolder, Tokenizer, load_tokenizer, resolve
+from farfield.errors import SpecError
+from farfield.models import ModelFolder, Tokenizer, layers_of, load_tokenizer, resolve
 from farfield.runs import Run
-from farfield.spec import StudySpec, load_study
+from farfield.spec import StudySpec, claims_of, load_study
 from farfield.study.execute import Quiet, RunSettings, Watch, execute
 from farfield.study.notes import Note
 from farfield.study.plan import Plan, make_plan
@@ -120,10 +121,28 @@ def run(
 
 
 def prepare(study: StudySpec, *, say: Callable[[str], None] = lambda _: None) -> Prepared:
-    """Finds the model, reads the data, lays out the cells."""
+    """Finds the model, reads the data and the claims, lays out the cells.
+
+    Raises:
+        FarfieldError: what can be known to fail, so that it fails before anything runs.
+    """
+    claims_of(study)
     model = resolve(study.model, beside=study.folder, say=say)
+    _require_layers(study, model)
     tokenizer = load_tokenizer(model.path)
     return Prepared(make_plan(study, tokenizer, model.fingerprint), model, tokenizer)
+
+
+def _require_layers(study: StudySpec, model: ModelFolder) -> None:
+    wanted = {name: arm for arm, spec in study.arms.items() for name in spec.target_modules}
+    known = layers_of(model) if wanted else set()
+    for name, arm in wanted.items():
+        if known and name not in known:
+            raise SpecError(
+                f"the model has no linear layer named {name!r}",
+                where=f"arms.{arm}.target_modules",
+                mend=f"choose among {', '.join(sorted(known))}",
+            )
 
 
 def open_results(place: Path) -> Results:
