@@ -57,7 +57,7 @@ def divergences_frame(run: Run) -> "pl.DataFrame":
 
 
 def measured_frame(run: Run, measures: str, file: str, schema: "dict[str, pl.DataType]") -> "pl.DataFrame":
-    """A file of all finished cells that the manifest lists under `measures`, with whose model each row is of; null for the base."""
+    """A file of all finished cells that the manifest lists under `measures`, with whose model it tells: null, the base."""
     import polars as pl
 
     keys = {"arm": pl.String(), "trained_on": pl.String(), "train_rows": pl.Int64(), "seed": pl.Int64()}
