@@ -29,6 +29,7 @@ from farfield.engine import (
     Progress,
     Settings,
     StepReport,
+    Surprise,
     Target,
     Trained,
     silent,
@@ -89,6 +90,11 @@ class TimedEngine:
         """See `Engine.moved`."""
         with self.clock.running():
             return self.engine.moved(weights, rows)
+
+    def surprised(self, weights: Path | None, rows: Sequence[Sequence[Target]]) -> list[list[Surprise]]:
+        """See `Engine.surprised`."""
+        with self.clock.running():
+            return self.engine.surprised(weights, rows)
 
     def write(self, weights: Path, folder: Path, *, strength: float = 1.0) -> None:
         """See `Engine.write`."""

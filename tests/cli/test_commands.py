@@ -1,6 +1,7 @@
 """The commands as a user types them, on a tiny real model: what they print, and their exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,17 @@ def test_help_names_every_command_with_examples_and_is_light() -> None:
         assert "Example: farfield" in said.stdout
 
 
+@pytest.mark.parametrize("command", ["check", "plan"])
+def test_a_study_is_looked_at_without_its_model(tmp_path: Path, command: str) -> None:
+    path = write_study(tmp_path, "nobody/nothing-7b")
+    done = subprocess.run(
+        [sys.executable, "-m", "farfield", command, str(path)],
+        capture_output=True, text=True, check=True, env={**os.environ, "HF_HUB_OFFLINE": "1"},
+    )  # fmt: skip
+    assert "lengths are estimated from bytes" in done.stderr
+    assert {"check": "0 errors", "plan": "7e+09 parameters"}[command] in done.stdout
+
+
 @pytest.mark.parametrize("form", ["table", "csv", "json"])
 def test_results_in_every_format(home: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
     out = _printed(capsys, "results", home / "runs/small", "--format", form)
@@ -132,6 +144,7 @@ def test_show_prints_every_token_and_what_it_is(home: Path, capsys: pytest.Captu
         (("--domain", "c"), "known: a, b"),
         (("--shots", "1"), "known: 0, 2"),
         (("--row", "99"), "row 99 is not asked"),
+        (("--arm", "base"), "arm 'base' searches no prompt of task 'mood'"),
     ],
 )
 def test_show_tells_what_is_there(

@@ -59,6 +59,17 @@ def test_the_effective_rank_is_that_of_the_singular_values(rank: int, seed: int)
     assert effective_rank(matrix) <= rank + 1e-6
 
 
+@pytest.mark.parametrize("rank", [3, 16, 300])
+def test_a_sketch_of_a_large_matrix_gives_the_rank_of_all_of_it(rank: int) -> None:
+    drawn = torch.Generator().manual_seed(rank)
+    left, right = (torch.randn(shape, generator=drawn) for shape in ((300, rank), (rank, 700)))
+    base = torch.randn(300, 700, generator=drawn)
+    change = (base + 1e-3 * left @ right) - base  # with what rounding adds
+    shares = torch.linalg.svdvals((left @ right).double())[:rank]
+    shares = shares / shares.sum()
+    assert effective_rank(change) == pytest.approx(math.exp(-(shares * shares.log()).sum()), rel=1e-2)
+
+
 def test_an_adapter_moves_its_layers_by_its_own_product(tmp_path: Path) -> None:
     base, tuned = tiny_model("llama"), merged(tiny_model("llama"), _trained(tmp_path, "lora"))
     found = {moved.name: moved for moved in movements(base, tuned)}

@@ -45,8 +45,10 @@ def test_names_are_shown_and_not_obeyed(page: Element) -> None:
     assert page.one("h1").text() == say("title", study=study)
     assert say("task.heading", task=task) in [e.text() for e in page.all("h2")]
     assert any(e.text().startswith(domain) for e in page.all("th"))
-    assert any(arm in group.text() and domain in group.text() for group in page.one("svg").all("g"))
-    assert page.one("svg").attributes["aria-label"] == say("chart.title", task=task)
+    gains, space = page.all("svg")
+    assert any(arm in group.text() and domain in group.text() for group in gains.all("g"))
+    assert gains.attributes["aria-label"] == say("chart.title", task=task)
+    assert [group.one("title").text().split(": ")[0] for group in space.all("g")] == [task]
     assert any(arm in e.text() for e in page.all("p") if e.has_class("headline"))
 
 

@@ -90,12 +90,12 @@ def test_every_table_has_a_caption_and_headers_with_scope(page: Element) -> None
 
 def test_every_drawing_has_a_name(page: Element) -> None:
     drawings = list(page.all("svg"))
-    assert len(drawings) == 2
+    assert len(drawings) == 3  # gains of two tasks, and the answer space
     for drawing in drawings:
         assert drawing.attributes["role"] == "img"
         assert drawing.attributes["aria-label"] == drawing.elements()[0].text()
         assert drawing.elements()[0].tag == "title"
-    assert len({drawing.attributes["aria-label"] for drawing in drawings}) == 2
+    assert len({drawing.attributes["aria-label"] for drawing in drawings}) == 3
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -130,7 +130,7 @@ def test_every_result_is_on_the_page(small_run: Reported, page: Element) -> None
         for line in frame.to_dicts()
     ]  # fmt: skip
     rows = rows_of(list(page.all("table"))[-1])
-    assert len(rows) == len(expected) == 60
+    assert len(rows) == len(expected) == 66
     for want, cells in zip(expected, rows, strict=True):
         shown = " | ".join(cell.text() for cell in cells)
         assert cells[0].text().split(" ")[0] == want[0]

@@ -248,7 +248,7 @@ def test_untrained_studies_need_no_training_rows(tmp_path: Path, tiny_folder: Pa
     parts.pop("training")
     write_study(tmp_path, tiny_folder)
     results, engine = run_fake(load_study(rewrite_study(tmp_path, parts)))
-    assert engine.done == ["open"]
+    assert engine.done == ["open", "surprised"]
     assert set(results.frame["arm"]) == {"base", "lead"}
 
 

@@ -19,12 +19,11 @@ def check(
     import json
     from dataclasses import asdict
 
+    from farfield.cli.printing import say
     from farfield.spec import load_study
     from farfield.study import check as check_study
-    from farfield.study import prepare
 
-    prepared = prepare(load_study(study))
-    issues = check_study(prepared.plan, prepared.tokenizer)
+    issues = check_study(load_study(study), say=say)
     if form is Style.json:
         print(json.dumps([asdict(issue) for issue in issues], ensure_ascii=False, indent=1))
     else:

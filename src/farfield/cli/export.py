@@ -12,7 +12,7 @@ __all__ = ["export"]
 EXAMPLE = "Example: farfield export runs/sentiment --arm ft --strength 0.6 --out sentiment-model"
 
 
-def export(  # noqa: PLR0913, PLR0917 (options are parameters)
+def export(
     run: RunFolder,
     arm: Annotated[str, typer.Option(help="Name of the trained arm.")],
     task: Annotated[str | None, typer.Option(help="Task it was trained on (needed where there are several).")] = None,

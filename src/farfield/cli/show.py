@@ -23,14 +23,16 @@ def show(
     row: Annotated[int, typer.Option(help="The row's number in its file, from 0.")] = 0,
     shots: Annotated[int | None, typer.Option(help="Number of demos (default: the study's first).")] = None,
     template: Annotated[int, typer.Option(help="Number of the template, from 0.")] = 0,
+    arm: Annotated[str, typer.Option(help="An arm with `search:`: the form that its run found.")] = "",
     form: Annotated[Style, typer.Option("--format", help="How to print it.")] = Style.text,
 ) -> None:
     """Print the exact tokens of one prompt: what is shared, asked and scored."""
     import json
     from dataclasses import asdict
 
+    from farfield.runs import Run
     from farfield.spec import load_study
-    from farfield.study import prepare, shown
+    from farfield.study import default_folder, found_by, prepare, shown
 
     spec = load_study(study)
     prepared = prepare(spec)
@@ -38,7 +40,8 @@ def show(
     held = prepared.plan.tasks.get(name)
     place = domain or (held.domains[0].name if held else "")
     asked = spec.tasks[name].shots[0] if shots is None and name in spec.tasks else shots or 0
-    found = shown(prepared.plan, prepared.tokenizer, name, place, row, (asked, template))
+    wanted = found_by(prepared.plan, Run(default_folder(spec)), arm, name) if arm else (asked, template)
+    found = shown(prepared.plan, prepared.tokenizer, name, place, row, wanted)
     if form is Style.json:
         print(json.dumps(asdict(found), ensure_ascii=False, indent=1))
     else:

@@ -13,6 +13,7 @@ from farfield.engine.movement import Moved
 from farfield.engine.open_backend import Opened, open_backend
 from farfield.engine.plain import PlainBackend
 from farfield.engine.protocol import Backend, Choices, Ending, Ids, Matcher, Progress, Target, silent
+from farfield.engine.surprise import Surprise
 from farfield.engine.torch_backend import TorchBackend
 from farfield.engine.train import StepReport, Trained, train
 
@@ -32,6 +33,7 @@ __all__ = [
     "Progress",
     "Settings",
     "StepReport",
+    "Surprise",
     "Target",
     "TorchBackend",
     "Trained",

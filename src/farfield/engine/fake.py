@@ -8,6 +8,7 @@ from pathlib import Path
 from farfield.engine.movement import Moved
 from farfield.engine.open_backend import Opened
 from farfield.engine.protocol import Choices, Ending, Ids, Progress, Target, silent
+from farfield.engine.surprise import Surprise
 from farfield.engine.train import StepReport, Trained
 from farfield.spec import Recipe
 
@@ -117,6 +118,13 @@ class FakeEngine:
         count = int((weights / "fake.txt").read_text(encoding="utf-8").split()[0])
         change = Moved("fake.weight", 4, 0.001 * count, 0.01, 1.0)
         return [change], [[_unit(row.ids) for row in part] for part in rows]
+
+    def surprised(self, weights: Path | None, rows: Sequence[Sequence[Target]]) -> list[list[Surprise]]:
+        """See `Engine.surprised`; up to one nat a token, from the tokens alone."""
+        del weights
+        self._begin("surprised")
+        sizes = [[(row.ids, len(row.counts)) for row in part] for part in rows]
+        return [[Surprise(n * _unit(ids), n * _unit(ids[1:]), n) for ids, n in part] for part in sizes]
 
     def write(self, weights: Path, folder: Path, *, strength: float = 1.0) -> None:
         """See `Engine.write`; what training wrote, and the strength."""

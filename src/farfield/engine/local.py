@@ -15,9 +15,11 @@ from farfield.engine.forms import packed_form
 from farfield.engine.losses import pack_logits, plain_logits
 from farfield.engine.memory import pack_tokens
 from farfield.engine.movement import Moved, divergences, movements
+from farfield.engine.objective import Logits
 from farfield.engine.open_backend import Opened, open_backend, sharing_fault
 from farfield.engine.plain import PlainBackend
 from farfield.engine.protocol import Target
+from farfield.engine.surprise import Surprise, surprises
 from farfield.engine.train import Forward, StepReport, Trained, train
 from farfield.models import ModelFolder, load_model
 from farfield.spec import Recipe
@@ -49,6 +51,10 @@ class Engine(Protocol):
 
     def moved(self, weights: Path, rows: Sequence[Sequence[Target]]) -> tuple[list[Moved], list[list[float]]]:
         """How far trained weights are from the base, and KL(base‖trained) of each row; see `movement`."""
+        ...
+
+    def surprised(self, weights: Path | None, rows: Sequence[Sequence[Target]]) -> list[list[Surprise]]:
+        """How much each row's target surprises the model as it is, or the trained one; see `surprise`."""
         ...
 
     def write(self, weights: Path, folder: Path, *, strength: float = 1.0) -> None:
@@ -122,12 +128,15 @@ class LocalEngine:
         give_back()
         base, tuned = self._load(), self._with(weights)
         changes = list(movements(base, tuned))
-        shared = not sharing_fault(base)
-        if shared:
-            packed_form(base)
-            packed_form(tuned)
-        logits_of = pack_logits if shared else plain_logits
+        logits_of = _laid(base, tuned)
         return changes, [divergences(base, tuned, part, logits_of) for part in rows]
+
+    def surprised(self, weights: Path | None, rows: Sequence[Sequence[Target]]) -> list[list[Surprise]]:
+        """See `Engine.surprised`."""
+        give_back()
+        model = self._with(weights)
+        logits_of = _laid(model)
+        return [surprises(model, part, logits_of) for part in rows]
 
     def write(self, weights: Path, folder: Path, *, strength: float = 1.0) -> None:
         """See `Engine.write`; in the run's precision, so that it is the very model that was asked."""
@@ -146,6 +155,15 @@ class LocalEngine:
         dtype = torch.bfloat16 if self.settings.precision == "bf16" else torch.float32
         model: PreTrainedModel = load_model(folder or self.folder, dtype=dtype, device=_device())
         return model
+
+
+def _laid(*models: PreTrainedModel) -> Logits:
+    """Gives models of one kind the form that reads packs, where it is exact; returns how they are read."""
+    if sharing_fault(models[0]):
+        return plain_logits
+    for model in models:
+        packed_form(model)
+    return pack_logits
 
 
 def _device() -> torch.device:

@@ -13,6 +13,10 @@ from farfield.engine.protocol import Target
 __all__ = ["Moved", "divergences", "effective_rank", "movements"]
 
 
+# Directions of a sketch, above any usual adapter's rank; and the share of a change's square that rounding may be.
+_SKETCH, _ROUNDING = 64, 1e-6
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """What changed in one weight, `Δ = tuned - base` in fp32.
@@ -52,13 +56,27 @@ def movements(base: torch.nn.Module, tuned: torch.nn.Module) -> Iterator[Moved]:
 def effective_rank(matrix: Tensor) -> float:
     """`exp(H)` of the singular values' shares (Roy and Vetterli 2007): n for n equal ones, 1 for a single one."""
     # By the smaller Gram matrix, in float64: a tenth of the time of a decomposition of the matrix itself.
-    wide = matrix.double()
+    wide = _condensed(matrix.double())
     gram = wide @ wide.T if wide.shape[0] <= wide.shape[1] else wide.T @ wide
     values = torch.linalg.eigvalsh(gram).clamp_min(0)
     # What rounding leaves of zeros would otherwise count as so many small directions.
     singular = values[values > values[-1] * len(values) * torch.finfo(torch.float64).eps].sqrt()
     shares = singular / singular.sum()
     return float(torch.special.entr(shares).sum().exp())
+
+
+def _condensed(matrix: Tensor) -> Tensor:
+    """The few rows that hold all of a matrix of low rank, as an adapter's change is; else the matrix itself.
+
+    Found by a random sketch (Halko, Martinsson and Tropp, arXiv 0909.4061), and kept where what it misses is rounding:
+    it saves most of the time that measuring an adapter takes.
+    """
+    if min(matrix.shape) <= 4 * _SKETCH:
+        return matrix
+    drawn = torch.randn(matrix.shape[1], _SKETCH, generator=torch.Generator().manual_seed(0), dtype=matrix.dtype)
+    few = torch.linalg.qr(matrix @ drawn.to(matrix.device)).Q.T @ matrix
+    missed = 1 - float(few.square().sum() / matrix.square().sum())
+    return few if missed < _ROUNDING else matrix
 
 
 @torch.no_grad()

@@ -14,6 +14,7 @@ from farfield.findings.model import (
     Verdict,
 )
 from farfield.findings.moved import Foretold, MovedLine
+from farfield.findings.space import Indicated, ModelSpace, Space, TaskSpace
 
 __all__ = [
     "Answer",
@@ -26,9 +27,13 @@ __all__ = [
     "Findings",
     "Foretold",
     "Holding",
+    "Indicated",
     "Line",
+    "ModelSpace",
     "MovedLine",
+    "Space",
     "TaskFindings",
+    "TaskSpace",
     "Verdict",
     "build",
 ]

@@ -34,9 +34,11 @@ from farfield.findings.scores import (
     scores_of,
     value_of,
 )
+from farfield.findings.space import look
 from farfield.metrics import Pair, contrast, metric, standard_error
 from farfield.spec import OWN_TIERS, ClaimSpec, StudySpec
-from farfield.stats import Estimate, Number
+from farfield.stats import Estimate, Number, Undefined
+from farfield.study import SpaceFrames
 
 __all__ = ["build"]
 
@@ -48,6 +50,7 @@ def build(
     *,
     weights: pl.DataFrame | None = None,
     divergences: pl.DataFrame | None = None,
+    space: SpaceFrames | None = None,
     claims: Sequence[ClaimSpec] = (),
 ) -> Findings:
     """The findings of a run, as far as it has come.
@@ -58,6 +61,7 @@ def build(
         dev: of the development rows.
         weights: how far weights moved, from `study.movements_frame`.
         divergences: how far answers moved, from `study.divergences_frame`.
+        space: what models wrote, from `study.space_frames`.
         claims: declared before the run, from `spec.load_claims`.
     """
     tasks = [
@@ -70,7 +74,9 @@ def build(
     moved = () if weights is None or divergences is None else tuple(moved_lines(weights, divergences))
     ahead = tuple(each for task in found for each in foretold(task.name, moved, _gains_elsewhere(task)))
     turned = tuple(dials(study, subjects))
-    return Findings(study.study, len(study.seeds), found, declared, moved, ahead if moved else (), turned)
+    plain = study.plain_arm(with_demos=False) or study.plain_arm(with_demos=True)
+    looked = None if space is None else look(study, space, {task.name: task.drop(plain) for task in tasks})
+    return Findings(study.study, len(study.seeds), found, declared, moved, ahead if moved else (), turned, looked)
 
 
 def _gains_elsewhere(task: TaskFindings) -> dict[tuple[str, int], float]:
@@ -95,10 +101,11 @@ class _Trained:
     on: str
     shots: int
     primary: bool
+    template: int = 0
 
     @property
     def form(self) -> Form:
-        return (self.arm, self.shots, 0)
+        return (self.arm, self.shots, self.template)
 
 
 class _Task:
@@ -123,6 +130,17 @@ class _Task:
         comparator = _form(self.comparator) if self.comparator and self._chosen() else None
         return Subject(self.name, self.spec.kind, self.metric, self.table, self.dev, comparator, tiers, self.margin)
 
+    def drop(self, arm: str | None) -> Number:
+        """An arm's gain at home minus its mean gain in new domains, at the largest training set."""
+        own = [model for model in self._trained() if model.arm == arm and model.on == self.name]
+        new = [domain for domain, tier in self._domains() if tier == "out_of_domain"]
+        if not (own and new and self._home() and self._chosen()):
+            return Undefined("no drop of plain fine-tuning is known")
+        model = max(own, key=lambda model: model.size)
+        pairs = [self._pair(model, domain) for domain in (self._home(), *new)]
+        weights = (1.0, *(-1 / len(new) for _ in new))
+        return contrast(self.metric, pairs, weights, rng=generator("mean drop", self.name, arm, model.size))
+
     def findings(self) -> TaskFindings:
         lines = tuple(self._lines())
         return TaskFindings(
@@ -140,13 +158,8 @@ class _Task:
 
     def _untrained(self) -> list[Form]:
         """All forms of the untrained arms that were asked something."""
-        forms = [
-            (arm, shots, template)
-            for arm in (name for name, arm in self.arms.items() if not arm.trained)
-            for shots in self.spec.shots
-            for template in range(len(self.spec.prompts))
-        ]
-        return [form for form in forms if not self.table.asked(form).is_empty()]
+        untrained = (name for name, arm in self.arms.items() if not arm.trained)
+        return [form for arm in untrained for form in self.table.forms(arm)]
 
     def _comparator(self) -> Comparator | None:
         """The untrained form that does best on the development rows; the first one where there are none."""
@@ -158,7 +171,7 @@ class _Task:
         if not held:
             return Comparator(*forms[0], "none", 0)
         best = max(held, key=lambda form: _point(value_of(self.metric, scored[form], "dev", form)))
-        return Comparator(*best, "dev", len(scored[best].rows))
+        return Comparator(*best, "dev", len(scored[best].rows), searched=self.arms[best[0]].search is not None)
 
     def _family(self, domain: str) -> list[Scores]:
         """What an arm is compared with on a domain: the comparator, or all untrained forms."""
@@ -171,8 +184,10 @@ class _Task:
         trained = self.table.models.filter(pl.col("train_rows").is_not_null())
         keys = trained.select("arm", "train_rows", "trained_on").unique(maintain_order=True)
         for arm, size, on in keys.iter_rows():
-            shots = self.arms[arm].train_shots
-            yield _Trained(arm, size, on, self.spec.nearest_shots(shots), shots in self.spec.shots)
+            spec = self.arms[arm]
+            _, shots, template = self.table.primary(arm, spec, self.spec)
+            as_trained = spec.search is not None or shots == spec.train_shots
+            yield _Trained(arm, size, on, shots, as_trained, template)
 
     def _domains(self, *, cross: bool = False) -> list[tuple[str, str]]:
         """Test sets with their tiers: the task's own, or those that models of other tasks were asked."""

@@ -135,7 +135,10 @@ def _scores(study: StudySpec, who: Who, subject: Subject, home: str, domain: str
             raise _Untested("no_comparator")
         return subject.table.scores(subject.comparator, domain=domain)
     arm = _arm(study, who)
-    form = (arm, study.tasks[subject.name].nearest_shots(study.arms[arm].train_shots), who.template)
+    if who.template and study.arms[arm].search:  # asked in the one form that was found
+        raise _Untested("one_template")
+    _, shots, template = subject.table.primary(arm, study.arms[arm], study.tasks[subject.name])
+    form = (arm, shots, who.template or template)
     if not study.arms[arm].trained:
         return subject.table.scores(form, domain=domain)
     asked = subject.table.asked(form).filter((pl.col("trained_on") == home) & (pl.col("domain") == domain))

@@ -63,9 +63,8 @@ class _Model:
 
     def scores(self, strength: float, task: Subject, domain: str = "", *, dev: bool = False) -> Scores:
         """Of one test set, or of the development rows, in the primary form."""
-        shots = self.study.tasks[task.name].nearest_shots(self.study.arms[self.arm].train_shots)
+        form = task.table.primary(self.arm, self.study.arms[self.arm], self.study.tasks[task.name])
         table = task.dev if dev else task.table
-        form = (self.arm, shots, 0)
         return table.scores(form, size=self.size, on=self.home.name, domain=domain, strength=strength)
 
     def value(self, strength: float, tier: str) -> Number:

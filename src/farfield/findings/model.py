@@ -6,6 +6,7 @@ from enum import StrEnum
 from farfield.findings.declared import Declared
 from farfield.findings.dial import Dial
 from farfield.findings.moved import Foretold, MovedLine
+from farfield.findings.space import Space
 from farfield.stats import Estimate, Number, Undefined
 
 __all__ = [
@@ -62,6 +63,7 @@ class Comparator:
         chosen_on: `dev`, or `none` where no development rows were left; then gains are against the whole
             family of untrained forms at once (max-T).
         rows: development rows that chose it.
+        searched: whether its prompt was searched for on the same rows, so that its score there flatters it.
     """
 
     arm: str
@@ -69,6 +71,7 @@ class Comparator:
     template: int
     chosen_on: str
     rows: int
+    searched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,7 @@ class Findings:
         moved: how far each trained model moved.
         foretold: whether that foretells gains in new domains.
         dials: what arms score with shares of what they learnt.
+        space: how wide the tasks' answers are, and what models write.
     """
 
     study: str
@@ -177,3 +181,4 @@ class Findings:
     moved: tuple[MovedLine, ...] = ()
     foretold: tuple[Foretold, ...] = ()
     dials: tuple[Dial, ...] = ()
+    space: Space | None = None

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from farfield.metrics import Metric, Pair, RowScore, best_difference, difference, estimate
+from farfield.spec import ArmSpec, TaskSpec
 from farfield.stats import FloatArray, Number, Undefined, rows_needed
 
 __all__ = [
@@ -69,6 +70,19 @@ class Table:
     @property
     def _own(self) -> pl.DataFrame:
         return self.frame.filter(pl.col("metric") == self.metric.name)
+
+    def forms(self, arm: str) -> list[Form]:
+        """The forms in which an arm was asked, in the study's order; a searched arm has one."""
+        asked = self.models.filter(pl.col("arm") == arm).select("shots", "template").unique(maintain_order=True)
+        return [(arm, shots, template) for shots, template in asked.iter_rows()]
+
+    def primary(self, arm: str, spec: ArmSpec, task: TaskSpec) -> Form:
+        """The form by which an arm is judged: the one that its search found, else the shots it was trained with.
+
+        Where the study asks no such shots, the nearest ones stand in.
+        """
+        found = self.forms(arm) if spec.search else []
+        return found[0] if found else (arm, task.nearest_shots(spec.train_shots), 0)
 
     def sizes(self, arm: str, on: str) -> list[int]:
         """Numbers of training rows of an arm that was trained on a task, rising."""

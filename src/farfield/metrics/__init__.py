@@ -8,6 +8,7 @@
 from farfield.metrics.bleu import bleu
 from farfield.metrics.chrf import chrf
 from farfield.metrics.classification import accuracy, exact_match, macro_f1
+from farfield.metrics.formats import Formats, learn_formats
 from farfield.metrics.intervals import (
     Pair,
     best_difference,
@@ -19,6 +20,17 @@ from farfield.metrics.intervals import (
     row_error,
     standard_error,
 )
+from farfield.metrics.output_space import (
+    answer_counts,
+    copied_share,
+    distinct_share,
+    entropy_bits,
+    entropy_interval,
+    is_label,
+    lengths,
+    perplexity,
+    ratio,
+)
 from farfield.metrics.registry import METRICS, metric
 from farfield.metrics.rouge import rouge_l
 from farfield.metrics.score import Kind, Metric, RowScore
@@ -26,23 +38,34 @@ from farfield.metrics.script import cjk_count, spaced, words
 
 __all__ = [
     "METRICS",
+    "Formats",
     "Kind",
     "Metric",
     "Pair",
     "RowScore",
     "accuracy",
+    "answer_counts",
     "best_difference",
     "bleu",
     "chrf",
     "cjk_count",
     "contrast",
+    "copied_share",
     "difference",
+    "distinct_share",
+    "entropy_bits",
+    "entropy_interval",
     "estimate",
     "exact_match",
+    "is_label",
+    "learn_formats",
+    "lengths",
     "macro_f1",
     "mean_over",
     "metric",
+    "perplexity",
     "point",
+    "ratio",
     "rouge_l",
     "row_error",
     "spaced",

@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn without any library: gains with their whiskers, and the trade-off of a dial."""
+"""Charts as SVG, drawn without any library: gains with their whiskers, the trade-off of a dial, named dots."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from unicodedata import east_asian_width
 
-__all__ = ["Bar", "Spot", "gain_chart", "trade_off_chart"]
+__all__ = ["Bar", "Spot", "gain_chart", "scatter_chart", "trade_off_chart"]
 
 _ROW, _LEFT, _WIDTH, _TOP = 30, 210, 720, 34
 _SIDE, _FRAME = 360, (46, 28, 344, 326)  # of the trade-off: its width and height; left, top, right, bottom
@@ -116,6 +116,42 @@ def trade_off_chart(spots: Sequence[Spot], title: str, across: str, up: str) -> 
             if shown else "",
             "</g>",
         ]  # fmt: skip
+    return "".join([*parts, "</svg>"])
+
+
+def scatter_chart(dots: Sequence[tuple[str, float, float]], title: str, across: str, up: str) -> str:
+    """Named dots, as an `<svg>` element; the tables say the same in figures.
+
+    Args:
+        dots: name, value on the axis across, value on the axis up; both axes show 0.
+        title: read out by screen readers.
+        across: names the axis from left to right.
+        up: names the axis from bottom to top.
+    """
+    left, top, right, bottom = _FRAME
+    x, x_ticks = _axis([0, *(value for _, value, _ in dots)], left, right)
+    y, y_ticks = _axis([0, *(value for *_, value in dots)], bottom, top)
+    parts = [
+        f'<svg role="img" viewBox="0 0 {_SIDE} {_SIDE}" class="chart dial scatter" aria-label="{escape(title)}">',
+        f"<title>{escape(title)}</title>",
+        f'<text class="side" x="4" y="16">↑ {escape(up)}</text>',
+        f'<text class="side" x="{right}" y="{bottom + 30}" text-anchor="end">{escape(across)} →</text>',
+    ]
+    for tick in x_ticks:
+        parts.append(f'<text class="axis" x="{x(tick)}" y="{bottom + 15}" text-anchor="middle">{tick:g}</text>')
+    for tick in y_ticks:
+        kind = "tick" if tick else "zero"
+        parts.append(f'<line class="{kind}" x1="{left}" x2="{right}" y1="{y(tick)}" y2="{y(tick)}"/>')
+        parts.append(f'<text class="axis" x="{left - 6}" y="{y(tick) + 4}" text-anchor="end">{_signed(tick)}</text>')
+    for name, across_, up_ in dots:
+        cx, cy = x(across_), y(up_)
+        side, anchor = (10, "start") if cx < (left + right) / 2 else (-10, "end")  # where there is room for a name
+        parts += [
+            f'<g class="calm"><title>{escape(name)}: {across_:.2f}, {_signed(round(up_, 1))}</title>',
+            f'<text class="label" x="{cx + side:.1f}" y="{cy + 4:.1f}" text-anchor="{anchor}">'
+            f"{escape(_short(name))}</text>",
+            f'<circle class="dot" cx="{cx}" cy="{cy}" r="4.5"/></g>',
+        ]
     return "".join([*parts, "</svg>"])
 
 

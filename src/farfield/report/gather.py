@@ -14,7 +14,16 @@ from farfield.report.view import ResultLine, RunFacts
 from farfield.runs import Run
 from farfield.spec import StudySpec, claims_of, digest
 from farfield.stats import Estimate, Number, Undefined
-from farfield.study import Results, chosen_of, divergences_frame, movements_frame, predictions_frame, results_frame
+from farfield.study import (
+    Results,
+    chosen_of,
+    divergences_frame,
+    movements_frame,
+    predictions_frame,
+    results_frame,
+    searched_of,
+    space_frames,
+)
 
 __all__ = ["write_report"]
 
@@ -35,6 +44,7 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
         predictions_frame(results.run, split="dev"),
         weights=movements_frame(results.run),
         divergences=divergences_frame(results.run),
+        space=space_frames(results.run),
         claims=claims_of(study),
     )
     facts = _facts(results, study)
@@ -55,6 +65,7 @@ def _facts(results: Results, study: StudySpec) -> RunFacts:
         dict(_texts(study)),
         [*_unfinished(results.run, manifest), *_warned(manifest, study)],
         list(chosen_of(results.run)),
+        list(searched_of(results.run)),
     )
 
 

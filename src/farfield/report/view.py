@@ -7,11 +7,12 @@ from farfield.findings import Answer, Claim, Findings, Line, TaskFindings, Verdi
 from farfield.report.chart import Bar, gain_chart
 from farfield.report.dial import DialView, dial_views
 from farfield.report.numbers import about_text, gain_text, interval_text, value_text
+from farfield.report.space import SpaceView, space_view
 from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows
 from farfield.report.words import Words
 from farfield.spec import TIERS
 from farfield.stats import Estimate, Number
-from farfield.study import Chosen, Note
+from farfield.study import Chosen, Note, Searched
 
 __all__ = ["Page", "ResultLine", "RunFacts", "TaskView", "page_of"]
 
@@ -61,6 +62,7 @@ class RunFacts:
         texts: what a row asked, by (task, domain, row).
         warnings: keys of the catalogue (`warn.…`) that apply, with their values.
         chosen: recipes that development rows chose.
+        searched: forms of prompt that a search found on development rows.
     """
 
     facts: Sequence[tuple[str, str]]
@@ -71,6 +73,7 @@ class RunFacts:
     texts: Mapping[tuple[str, str, int], str]
     warnings: Sequence[tuple[str, Mapping[str, object]]] = ()
     chosen: Sequence[Chosen] = ()
+    searched: Sequence[Searched] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ class Page:
     moved: list[MovedRow]
     foretold: list[tuple[str, str, str]]
     dials: list[DialView]
+    space: SpaceView | None
 
 
 def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
@@ -127,6 +131,7 @@ def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
         moved_rows(findings, say),
         foretold_rows(findings, say),
         dial_views(findings, say),
+        space_view(findings, say),
     )
 
 
@@ -240,7 +245,8 @@ def _comparator(task: TaskFindings, say: Words) -> str:
         return say("comparator.absent")
     c = task.comparator
     form = say("arm.untrained", arm=c.arm, shots=c.shots)
-    return say(f"comparator.{c.chosen_on}", form=form, rows=c.rows, template=c.template)
+    told = say(f"comparator.{c.chosen_on}", form=form, rows=c.rows, template=c.template)
+    return told + say("sentence.gap") + say("comparator.searched") if c.searched else told
 
 
 def _headline(answer: Answer, task: TaskFindings, seeds: int, say: Words) -> str:

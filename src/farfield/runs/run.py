@@ -38,7 +38,7 @@ class CellRecord:
     """What is told of a finished cell.
 
     Attributes:
-        kind: `train`, `evaluate`, `move` or `baseline`.
+        kind: `train`, `choose`, `search`, `evaluate`, `move`, `space` or `baseline`.
         seconds: wall clock; after a resume, of the last part.
         tokens: read, written or trained on.
         peak_memory: bytes, of the process up to the cell's end.

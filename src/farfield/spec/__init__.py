@@ -1,6 +1,6 @@
 """The study file as frozen models: the only reader of YAML, and the home of every default."""
 
-from farfield.spec.arms import ArmSpec, Format, Recipe, Remedies, TrainingSpec
+from farfield.spec.arms import ArmSpec, Format, Recipe, Remedies, SearchSpec, TrainingSpec
 from farfield.spec.claims import ClaimSpec, Term, Who, claims_of, digest, load_claims
 from farfield.spec.grammar import grammar
 from farfield.spec.reading import load_study, parse_study, schema
@@ -28,6 +28,7 @@ __all__ = [
     "OwnTier",
     "Recipe",
     "Remedies",
+    "SearchSpec",
     "StudySpec",
     "TaskProtocol",
     "TaskSpec",

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from farfield.spec.grammar import fault_of
 from farfield.spec.template import Template
 
-__all__ = ["ArmSpec", "Format", "Frozen", "Name", "Recipe", "Remedies", "Size", "TrainingSpec"]
+__all__ = ["ArmSpec", "Format", "Frozen", "Name", "Recipe", "Remedies", "SearchSpec", "Size", "TrainingSpec"]
 
 Count = Annotated[int, Field(ge=0)]
 Size = Annotated[int, Field(ge=1)]
@@ -119,6 +119,20 @@ class Recipe(_Training, Remedies):
         return self.model_dump(include=set(Remedies.model_fields), exclude_defaults=True)
 
 
+class SearchSpec(Frozen):
+    """A search for the form of prompt that serves the untrained model best on development rows."""
+
+    candidates: Size = Field(
+        32,
+        description="Forms of prompt that are drawn (which demos, their order, number and template) and halved round "
+        "by round while their development rows double (arXiv 1502.07943), beside the study's own forms.",
+    )
+    shots: tuple[Size, ...] = Field(
+        (), description="Numbers of demos to try (default the task's `shots:`; of a trained arm its `train_shots:`)."
+    )
+    seed: Count = Field(0, description="Another seed draws other forms.")
+
+
 class Format(Frozen):
     """What a whole written answer must look like: an expression, or a template with choices."""
 
@@ -156,6 +170,11 @@ class ArmSpec(Remedies):
         False, description="Whether the model is fine-tuned; without it the arm is the model as it is."
     )
     train_shots: Count = Field(0, description="Demos inside each training prompt (FTICL); 0 is plain fine-tuning.")
+    search: SearchSpec | None = Field(
+        None,
+        description="Finds each task's best demos (of the training domain's `demos:`), their order, number and "
+        "template on development rows; the arm is then trained and asked in that form alone ({} for the defaults).",
+    )
     strengths: tuple[Strength, ...] = Field(
         (1.0,),
         min_length=1,
@@ -192,10 +211,12 @@ class ArmSpec(Remedies):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        given = list(self.model_dump(exclude={"trained", "format"}, exclude_defaults=True))
+        given = list(self.model_dump(exclude={"trained", "search", "format"}, exclude_defaults=True))
         if given and not self.trained:
             seen = "; an untrained arm sees demos through `shots:`" if "train_shots" in given else ""
             raise ValueError(f"{given[0]} needs `trained: true`{seen}")
+        if self.search and self.trained and not self.train_shots:
+            raise ValueError("`search:` finds demos, and this arm trains without any; give it `train_shots:`")
         if len(self.tasks) == 1 or len(set(self.tasks)) < len(self.tasks):
             raise ValueError("`tasks:` takes two or more different tasks")
         if self.temperature != 1.0 and not self.tasks:
@@ -214,6 +235,12 @@ class ArmSpec(Remedies):
     def dial(self) -> tuple[float, ...]:
         """The strengths to evaluate, rising; the whole of what was learnt is always one."""
         return tuple(sorted({*self.strengths, 1.0}))
+
+    def searched_shots(self, asked: Sequence[int]) -> tuple[int, ...]:
+        """The numbers of demos that its search tries on a task with this `shots:`, rising; none without a search."""
+        if self.search is None:
+            return ()
+        return tuple(sorted({*(self.search.shots or ((self.train_shots,) if self.trained else asked))}))
 
     def recipes(self, training: TrainingSpec) -> tuple[Recipe, ...]:
         """How the arm may be trained in a study with this `training:`, the gentlest first."""

@@ -1,5 +1,6 @@
 """What a study file may say. Each key's description is written here, once, and serves schema, docs and errors."""
 
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
@@ -200,6 +201,21 @@ class StudySpec(_ProtocolKeys):
                 raise ValueError(f"arm {name!r} replays other tasks' rows, and there is no other task")
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("a seed stands twice in `seeds:`")
+        return self
+
+    @model_validator(mode="after")
+    def _searchable(self) -> Self:
+        searching = [(name, arm) for name, arm in self.arms.items() if arm.search]
+        for (name, arm), (task, spec) in product(searching, self.tasks.items()):
+            who = f"arm {name!r} searches for its prompts"
+            if not self.dev:
+                raise ValueError(f"{who} on development rows, and `dev:` is 0")
+            if not any(source.demos for source in spec.train.values()):
+                raise ValueError(f"{who} among the demos of `train:`, and task {task!r} has none there")
+            if (choice := self.protocol(task).demo_choice) != "fixed":
+                raise ValueError(f"{who}, and task {task!r} has `demo_choice: {choice}`; use one of the two")
+            if not any(arm.searched_shots(spec.shots)):
+                raise ValueError(f"{who}, and task {task!r} asks for no demos; name `shots:` above 0 in `search:`")
         return self
 
     @model_validator(mode="after")

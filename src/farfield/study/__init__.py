@@ -12,8 +12,10 @@ from farfield.study.notes import NOTES, Note
 from farfield.study.plan import Plan, make_plan
 from farfield.study.planning import Planned, plan_study
 from farfield.study.results import predictions_frame, results_frame
-from farfield.study.running import Prepared, Results, open_results, prepare, run
-from farfield.study.showing import Shown, shown
+from farfield.study.running import Prepared, Results, default_folder, open_results, prepare, run
+from farfield.study.searching import Searched, searched_of
+from farfield.study.showing import Shown, found_by, shown
+from farfield.study.spaces import SpaceFrames, space_frames
 from farfield.study.verifying import Verified, verify
 
 __all__ = [
@@ -27,15 +29,19 @@ __all__ = [
     "Prepared",
     "Results",
     "RunSettings",
+    "Searched",
     "Shown",
+    "SpaceFrames",
     "Verified",
     "Wanted",
     "check",
     "chosen_of",
+    "default_folder",
     "divergences_frame",
     "draft_study",
     "export_model",
     "export_tasks",
+    "found_by",
     "make_plan",
     "movements_frame",
     "open_results",
@@ -44,6 +50,8 @@ __all__ = [
     "prepare",
     "results_frame",
     "run",
+    "searched_of",
     "shown",
+    "space_frames",
     "verify",
 ]

@@ -68,7 +68,7 @@ class PromptsOnce:
 
     def __init__(self, tokenizer: Reader) -> None:
         self.tokenizer = tokenizer
-        self._held: dict[tuple[str, str, int, int, int], Asking] = {}
+        self._held: dict[tuple[str | int, ...], Asking] = {}
 
     def __call__(self, cell: EvaluateCell) -> Asking:
         """See `prompts_of`."""

@@ -1,14 +1,16 @@
 """`check`: what to mind before anything runs, put together from the rows, the prompts and the plan."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from farfield.data import Issue, balance, conflicts, duplicates, leaks
-from farfield.errors import PromptError
-from farfield.models import Tokenizer
+from farfield.errors import DownloadError, PromptError
+from farfield.spec import StudySpec
 from farfield.stats import detectable_difference
-from farfield.study.asking import prompts_of
+from farfield.study.asking import Reader, prompts_of
 from farfield.study.cells import EvaluateCell
-from farfield.study.plan import Plan
+from farfield.study.lengths import ByteTokenizer
+from farfield.study.plan import Plan, make_plan
+from farfield.study.running import prepare
 from farfield.study.tasks import Domain, TaskData
 
 __all__ = ["check"]
@@ -18,15 +20,33 @@ _RANK = {"error": 0, "warning": 1, "note": 2}
 _DISAGREE = 0.3
 
 
-def check(plan: Plan, tokenizer: Tokenizer) -> list[Issue]:
-    """All issues of a study, the worst first."""
+def check(study: StudySpec, *, say: Callable[[str], None] = lambda _: None) -> list[Issue]:
+    """All issues of a study, the worst first; without the model at hand, lengths of prompts come from bytes.
+
+    Args:
+        study: the study.
+        say: told what takes long, or is not there.
+
+    Raises:
+        FarfieldError: what makes the study impossible.
+    """
+    plan, tokenizer = _laid_out(study, say)
     found = [issue for task in plan.tasks.values() for issue in _task(task, tokenizer)]
     found += _prompts(plan, tokenizer)
     found += [Issue("note", "rows", str(note), "training", (), "") for note in plan.notes]
     return sorted(found, key=lambda issue: _RANK[issue.severity])
 
 
-def _task(task: TaskData, tokenizer: Tokenizer) -> Iterator[Issue]:
+def _laid_out(study: StudySpec, say: Callable[[str], None]) -> tuple[Plan, Reader]:
+    try:
+        prepared = prepare(study, say=say)
+    except DownloadError as error:
+        say(f"{error.what}; lengths are estimated from bytes, and how labels begin is not looked at")
+        return make_plan(study, ByteTokenizer(), "unknown"), ByteTokenizer()
+    return prepared.plan, prepared.tokenizer
+
+
+def _task(task: TaskData, tokenizer: Reader) -> Iterator[Issue]:
     where = f"task {task.name}, training rows"
     yield from duplicates(task.split.train, task.spec, where)
     yield from conflicts(task.split.train, task.spec, where)
@@ -39,7 +59,7 @@ def _task(task: TaskData, tokenizer: Tokenizer) -> Iterator[Issue]:
         yield from _domain(task, domain, tokenizer)
 
 
-def _domain(task: TaskData, domain: Domain, tokenizer: Tokenizer) -> Iterator[Issue]:
+def _domain(task: TaskData, domain: Domain, tokenizer: Reader) -> Iterator[Issue]:
     where = f"task {task.name}, domain {domain.name}"
     asked = len(domain.examples)
     if asked == 0:
@@ -78,7 +98,7 @@ def _domain(task: TaskData, domain: Domain, tokenizer: Tokenizer) -> Iterator[Is
         yield Issue("note", "power", what, where, (), "more rows find smaller differences")
 
 
-def _prompts(plan: Plan, tokenizer: Tokenizer) -> Iterator[Issue]:
+def _prompts(plan: Plan, tokenizer: Reader) -> Iterator[Issue]:
     """Prompts that the model can't read; each form of prompt is looked at once, whichever model reads it."""
     seen = set()
     for cell in plan.cells:

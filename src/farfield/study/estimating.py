@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING
 from farfield.models import Tokenizer
 from farfield.runs import peak_memory
 from farfield.study.asking import PromptsOnce, prompts_of
-from farfield.study.cells import Cell, EvaluateCell, MoveCell, TrainCell
+from farfield.study.cells import Cell, EvaluateCell, MoveCell, SpaceCell, TrainCell
+from farfield.study.forms import SearchCell
 from farfield.study.lessons import lessons_of
 from farfield.study.plan import Plan
 
 if TYPE_CHECKING:
     from farfield.engine import Backend, Engine, StepReport
 
-__all__ = ["Forecast", "Line", "forecast"]
+__all__ = ["Forecast", "Line", "forecast", "search_tokens"]
 
 _TRIAL_ROWS = 32  # half of what a run writes side by side, so each written token is forecast a little dearer
 # What training takes at the end over what its first two steps took: freed blocks of other sizes that the allocator
 # keeps. Measured on two studies with SmolLM2-135M under glibc: 1.58 and 1.54.
 _GROWTH = 1.55
+# Times that weights are read besides those for evaluations, whose model stays open from one to the next.
+_LOADS = {TrainCell: 1, MoveCell: 2, SpaceCell: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def forecast(plan: Plan, tokenizer: Tokenizer, cells: Sequence[Cell], engine: "E
     asked = [cell for cell in cells if isinstance(cell, EvaluateCell)]
     models = {(cell.trained.address if cell.trained else "", cell.strength) for cell in asked}
     trained = sum(isinstance(cell, TrainCell) for cell in cells)
-    loads = len(models) + sum(2 if isinstance(cell, MoveCell) else isinstance(cell, TrainCell) for cell in cells)
+    loads = len(models) + sum(_LOADS.get(type(cell), 0) for cell in cells)
     seconds = sum(line.seconds for line in lines) + rates.load * loads
     rows = sum(len(cell.domain.examples) for cell in asked)
     disk = trained * rates.weights + 200 * rows
@@ -100,6 +103,13 @@ def _line(cell: Cell, tokenizer: Tokenizer, rates: Rates, asking: PromptsOnce) -
     if isinstance(cell, MoveCell):
         tokens = 2 * sum(asking(asked).tokens for asked in cell.asked)
         return Line(cell.label, tokens, tokens / rates.read)
+    if isinstance(cell, SpaceCell):
+        return _space_line(cell, tokenizer, rates, asking)
+    if isinstance(cell, SearchCell):
+        tokens = search_tokens(cell, asking)
+        long = mean(rates.written.values()) if cell.task.spec.kind == "generation" else 0
+        written = round(long * cell.prompts)
+        return Line(cell.label, tokens + written, tokens / rates.read + written * rates.write)
     if not isinstance(cell, EvaluateCell):
         return Line(cell.label, 0, 0.1)
     found = asking(cell)
@@ -113,6 +123,24 @@ def _line(cell: Cell, tokenizer: Tokenizer, rates: Rates, asking: PromptsOnce) -
         long = min(mean(references), cell.task.spec.max_new_tokens)
     written = round(long * len(found.rows))
     return Line(cell.label, found.tokens + written, seconds + written * rates.write)
+
+
+def search_tokens(cell: SearchCell, asking: PromptsOnce) -> int:
+    """Tokens that a search reads, forecast from the mean lengths of the study's own forms with demos."""
+    found = [asking(own) for own in cell.own if own.shots]
+    shared = mean(len(each.prefix) for each in found)
+    whole = mean(len(row.ids) for each in found for row in each.rows)
+    return round(cell.calls * shared + cell.prompts * (whole - shared))
+
+
+def _space_line(cell: SpaceCell, tokenizer: Tokenizer, rates: Rates, asking: PromptsOnce) -> Line:
+    """Every first row is read once, and once more where a label is written to it."""
+    from farfield.study.evaluate import ending_of
+
+    labels = [asked for asked in cell.asked if asked.task.spec.kind == "classification"]
+    read = sum(asking(asked).tokens for asked in (*cell.asked, *labels))
+    written = sum(ending_of(each.task.spec, tokenizer).max_new_tokens * len(each.domain.examples) for each in labels)
+    return Line(cell.label, read + written, read / rates.read + written * rates.write)
 
 
 def _training_tokens(cell: TrainCell, tokenizer: Tokenizer) -> int:
@@ -152,13 +180,16 @@ def _trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> Rates:
 def _write_trial(
     asked: Sequence[EvaluateCell], tokenizer: Tokenizer, backend: "Backend", read: float
 ) -> tuple[float, dict[int, float]]:
-    """Seconds a written token, and tokens an answer with the fewest and with the most demos."""
+    """Seconds a written token, and tokens an answer with the fewest and with the most demos.
+
+    A study without a generation task still writes labels, so there the trial does.
+    """
     from farfield.study.evaluate import ending_of
 
-    texts = [cell for cell in asked if cell.task.spec.kind == "generation"]
+    texts = [cell for cell in asked if cell.task.spec.kind == "generation"] or asked
     by_shots = {cell.shots: cell for cell in texts if cell.task is texts[0].task}
     spent, count, written = 0.0, 0, {}
-    for shots in sorted({min(by_shots), max(by_shots)}) if by_shots else ():
+    for shots in sorted({min(by_shots), max(by_shots)}):
         spec, found = by_shots[shots].task.spec, prompts_of(by_shots[shots], tokenizer)
         ids = [row.ids[len(found.prefix) :] for row in found.rows[:_TRIAL_ROWS]]
         started = monotonic()

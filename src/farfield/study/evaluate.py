@@ -9,7 +9,9 @@ from farfield.study.asking import Asking
 from farfield.study.cells import EvaluateCell
 from farfield.study.predictions import Prediction
 
-__all__ = ["ending_of", "evaluate"]
+__all__ = ["ending_of", "evaluate", "written"]
+
+_LABEL_TOKENS = 8  # a label that is written freely has ended by then, unless it is longer itself
 
 
 def evaluate(
@@ -36,29 +38,32 @@ def _classify(
 def _generate(
     cell: EvaluateCell, asking: Asking, backend: Backend, tokenizer: Tokenizer, progress: Progress
 ) -> list[Prediction]:
+    texts = written(cell, asking, backend, tokenizer, progress)
+    return [
+        Prediction(example.row, _sha256(asked.text), example.target, None, text)
+        for example, asked, text in zip(cell.domain.examples, asking.rows, texts, strict=True)
+    ]
+
+
+def written(
+    cell: EvaluateCell, asking: Asking, backend: Backend, tokenizer: Tokenizer, progress: Progress
+) -> list[str]:
+    """What a model writes to the rows of a cell, labels as well, from where its answers are learnt and scored."""
     spec, start = cell.task.spec, len(asking.prefix)
     ids = [row.ids[start:] for row in asking.rows]
-    written = backend.generate(asking.prefix, ids, ending_of(spec, tokenizer, cell.format), progress)
-    return [
-        Prediction(
-            example.row,
-            _sha256(asked.text),
-            example.target,
-            None,
-            tokenizer.decode(ids).split(spec.stop)[0].strip(),
-        )
-        for example, asked, ids in zip(cell.domain.examples, asking.rows, written, strict=True)
-    ]
+    answers = backend.generate(asking.prefix, ids, ending_of(spec, tokenizer, cell.format), progress)
+    return [tokenizer.decode(answer).split(spec.stop)[0].strip() for answer in answers]
 
 
 def ending_of(task: TaskSpec, tokenizer: Tokenizer, expression: str = "") -> Ending:
     """When an answer of the task ends: the model's own end, the stop text, or the most tokens; and its format."""
     # No token is shorter than a byte, so a stop text that was just written stands in this many tokens at most.
     tail = len(task.stop.encode()) + 1
+    most = max([_LABEL_TOKENS, *(len(tokenizer.encode(label)) for label in task.labels)])
     return Ending(
-        task.max_new_tokens,
+        most if task.labels else task.max_new_tokens,
         tokenizer.eos_ids,
-        lambda written: task.stop in tokenizer.decode(written[-tail:]),
+        lambda answer: task.stop in tokenizer.decode(answer[-tail:]),
         tokenizer.matching(expression, task.stop) if expression else None,
     )
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -12,14 +12,17 @@ from farfield.runs.address import Part
 from farfield.spec import claims_of, digest
 from farfield.study.asking import prompts_of
 from farfield.study.baselines import answer
-from farfield.study.cells import BaselineCell, Cell, ChooseCell, EvaluateCell, MoveCell, TrainCell, Trained
+from farfield.study.cells import BaselineCell, Cell, ChooseCell, EvaluateCell, MoveCell, SpaceCell, TrainCell, Trained
 from farfield.study.choosing import told_by
+from farfield.study.forms import SearchCell
 from farfield.study.lengths import text_lengths
-from farfield.study.lessons import lessons_of, references_of
+from farfield.study.lessons import lessons_of, references_of, without_end
 from farfield.study.moving import write_moved
 from farfield.study.notes import Note
 from farfield.study.plan import Plan
 from farfield.study.predictions import Prediction, write_predictions
+from farfield.study.searching import asked_as_found, search_forms, taught_as_found
+from farfield.study.spaces import write_space
 
 if TYPE_CHECKING:
     from farfield.engine import Engine, Opened
@@ -147,17 +150,21 @@ class _Worker:
             return self._train(cell)
         if isinstance(cell, EvaluateCell):
             return self._evaluate(cell)
+        if isinstance(cell, SpaceCell):
+            return self._look(cell)
         if isinstance(cell, MoveCell):
             self.held = None
             return self._measure(cell)
         if isinstance(cell, ChooseCell):
             return self._choose(cell)
+        if isinstance(cell, SearchCell):
+            return self._search(cell)
         return self._baseline(cell)
 
     def _train(self, cell: TrainCell) -> CellRecord:
         started = time.monotonic()
         seen, write = self.engine.train(
-            lessons_of(cell, self.tokenizer, self._answered),
+            lessons_of(taught_as_found(cell, self.run), self.tokenizer, self._answered),
             cell.recipe,
             seed_of(cell.address),
             self.run.scratch(cell.address),
@@ -195,6 +202,7 @@ class _Worker:
         from farfield.study.evaluate import evaluate
 
         started = time.monotonic()
+        cell = asked_as_found(cell, self.run)
         asking = prompts_of(cell, self.tokenizer)
         opened = self._opened(cell.trained, cell.strength)
         predictions = evaluate(cell, asking, opened.backend, self.tokenizer, self.watch.advance)
@@ -203,6 +211,7 @@ class _Worker:
             "reason": opened.reason,
             "scoring": cell.scoring.name,
             "shared_tokens": len(asking.prefix),
+            **({"shots": cell.shots, "template": cell.template} if cell.search else {}),
             **({"format": cell.format} if cell.format else {}),
         }
         record = CellRecord(cell.address, "evaluate", time.monotonic() - started, asking.tokens, peak_memory(), told)
@@ -223,6 +232,7 @@ class _Worker:
 
     def _measure(self, cell: MoveCell) -> CellRecord:
         started = time.monotonic()
+        cell = replace(cell, asked=tuple(asked_as_found(asked, self.run) for asked in cell.asked))
         rows = [references_of(asked, self.tokenizer) for asked in cell.asked]
         weights, divergences = self.engine.moved(self.run.weights(cell.trained.address), rows)
         tokens = 2 * sum(len(row.ids) for part in rows for row in part)
@@ -230,8 +240,46 @@ class _Worker:
         self.run.finish(record, lambda folder: write_moved(cell, weights, divergences, folder))
         return record
 
+    def _look(self, cell: SpaceCell) -> CellRecord:
+        started = time.monotonic()
+        said = [self._said(whole, first) for whole, first in zip(cell.whole, cell.asked, strict=True)]
+        self.held = None  # its weights are read once more, in the form that tells what it expected
+        rows = [without_end(references_of(asked, self.tokenizer)) for asked in cell.asked]
+        surprised = self.engine.surprised(self.run.weights(cell.trained.address) if cell.trained else None, rows)
+        tokens = sum(len(row.ids) for part in rows for row in part)
+        record = CellRecord(cell.address, "space", time.monotonic() - started, tokens, peak_memory(), {})
+        self.run.finish(record, lambda folder: write_space(cell, said, surprised, folder))
+        return record
+
+    def _said(self, whole: EvaluateCell, first: EvaluateCell) -> list[str]:
+        """What a model wrote to a test set; where it only chose between labels, what it writes to the first rows."""
+        from farfield.study.evaluate import written
+
+        if whole.task.spec.kind == "generation":
+            return list(self.run.predictions(whole.address)["prediction"])
+        backend = self._opened(whole.trained, 1.0).backend
+        return written(first, prompts_of(first, self.tokenizer), backend, self.tokenizer, self.watch.advance)
+
     def _choose(self, cell: ChooseCell) -> CellRecord:
         record = CellRecord(cell.address, "choose", 0.0, 0, peak_memory(), told_by(cell, self.run))
+        self.run.finish(record, lambda _: None)
+        return record
+
+    def _search(self, cell: SearchCell) -> CellRecord:
+        from farfield.study.evaluate import evaluate
+
+        started, tokens, done = time.monotonic(), 0, 0
+
+        def ask(asked: EvaluateCell) -> list[Prediction]:
+            nonlocal tokens, done
+            asking = prompts_of(asked, self.tokenizer)
+            tokens, done = tokens + asking.tokens, done + len(asking.rows)
+            said = evaluate(asked, asking, self._opened(None, 1.0).backend, self.tokenizer, lambda *_: None)
+            self.watch.advance(done, cell.prompts)
+            return said
+
+        told = search_forms(cell, self.run, ask)
+        record = CellRecord(cell.address, "search", time.monotonic() - started, tokens, peak_memory(), told)
         self.run.finish(record, lambda _: None)
         return record
 
@@ -264,7 +312,11 @@ def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings, *, wo
         # As they were when the run began: the report says so where they have changed since.
         "claims": run.manifest().get("claims") or digest(claims_of(plan.study)),
         "moves": [move.as_part() for move in plan.moves],
+        "spaces": [space.as_part() for space in plan.spaces],
         "choices": [choice.as_part() for choice in plan.choices],
+        "searches": [
+            {"arm": arm, "task": task, "address": cell.address} for (arm, task), cell in plan.searches.items()
+        ],
         "texts": run.manifest().get("texts", {}),
     }
 

@@ -7,15 +7,18 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from farfield.data import Demos, Example
 from farfield.errors import RunError, UsageError
 from farfield.models import Tokenizer, copy_tokenizer
 from farfield.prompts import Prompter
 from farfield.runs import Run
 from farfield.runs.atomic import fill_folder
 from farfield.study.card import ModelName, model_card
-from farfield.study.cells import AboutModel, ChooseCell, EvaluateCell, MoveCell, TrainCell, Trained
+from farfield.study.cells import ChooseCell, EvaluateCell, MoveCell, TrainCell, Trained
+from farfield.study.entries import AboutModel
 from farfield.study.plan import Plan
 from farfield.study.running import MakeEngine, Results, local_engine, prepare, settings_for
+from farfield.study.searching import taught_as_found
 
 if TYPE_CHECKING:
     from farfield.runs.address import Part
@@ -76,7 +79,7 @@ def export_model(
     _require_possible(study, wanted.arm, strength, adapter=adapter)
     prepared = prepare(study)
     about = _picked(prepared.plan.moves, wanted)
-    cell = _training(prepared.plan, about, run)
+    cell = taught_as_found(_training(prepared.plan, about, run), run)
     name = ModelName(about.arm, about.trained_on, about.train_rows, about.seed, strength)
     weights = run.cell(cell.address)
 
@@ -188,19 +191,25 @@ def _training(plan: Plan, about: AboutModel, run: Run) -> TrainCell:
     return next(c.trained for c in trained.candidates if c.trained.address == taken)
 
 
+def _pickable(demos: Demos, shots: int) -> tuple[Example, ...]:
+    return demos.first(shots) if demos.choice == "fixed" else demos.pool if shots else ()
+
+
 def _prompt_of(arm: str, cell: TrainCell, plan: Plan, tokenizer: Tokenizer) -> "dict[str, Part]":
     """All that serving needs: a prompt is the texts of the demos, then the template with a row's fields filled in.
 
     Where each row has its own demos, all that they are picked from stand here.
     """
     spec, protocol = cell.task.spec, cell.task.protocol
-    prompter = Prompter(tokenizer, spec, protocol)
+    form = next((share.form for share in cell.shares if share.task is cell.task), None)
+    template = form.template if form else 0
+    prompter = Prompter(tokenizer, spec, protocol, template)
     own = {entry.address for entry in plan.entries if entry.keys.arm == arm}
     asked = next(c for c in plan.cells if isinstance(c, EvaluateCell) and c.task is cell.task and c.address in own)
     return {
         "task": cell.task.name,
         "kind": spec.kind,
-        "template": spec.prompts[0],
+        "template": spec.prompts[template],
         "target": spec.target,
         "answer_prefix": protocol.answer_prefix,
         "chat": protocol.chat,
@@ -215,7 +224,7 @@ def _prompt_of(arm: str, cell: TrainCell, plan: Plan, tokenizer: Tokenizer) -> "
         "demos": {
             domain: [
                 {"fields": dict(demo.fields), "target": demo.target, "text": prompter.shown(demo)}
-                for demo in (demos.first(cell.shots) if demos.choice == "fixed" else demos.pool if cell.shots else ())
+                for demo in (form.demos if form else _pickable(demos, cell.shots))
             ]
             for domain, demos in cell.task.train_demos.items()
         },

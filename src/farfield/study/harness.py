@@ -24,10 +24,12 @@ from farfield.models import Tokenizer
 from farfield.prompts import BLANK_LINE, Prompter
 from farfield.runs import Run
 from farfield.study.card import ModelName
-from farfield.study.cells import EvaluateCell, Keys
+from farfield.study.cells import EvaluateCell
+from farfield.study.entries import Keys
 from farfield.study.exporting import Exported, write_new
 from farfield.study.plan import Plan
 from farfield.study.running import Prepared, Results, prepare
+from farfield.study.searching import asked_as_found
 
 if TYPE_CHECKING:
     from farfield.runs.address import Part
@@ -91,7 +93,7 @@ def export_tasks(results: Results, *, out: Path | None = None) -> Exported:
         RunError: nothing that the run has finished belongs to its study any more.
     """
     run, prepared = results.run, prepare(results.study)
-    forms = _forms(prepared.plan)
+    forms = _forms(prepared.plan, run)
     if not any(run.has(cell.address) for asked in forms.values() for _, cell in asked):
         raise RunError(
             "no finished cell of this run fits its study any more",
@@ -119,15 +121,18 @@ def export_tasks(results: Results, *, out: Path | None = None) -> Exported:
     return write_new(out or run.folder / "lm-eval", write)
 
 
-def _forms(plan: Plan) -> dict[str, list[tuple[Keys, EvaluateCell]]]:
-    """The names of the tasks, and which models were asked each."""
-    cells = {cell.address: cell for cell in plan.cells if isinstance(cell, EvaluateCell)}
+def _forms(plan: Plan, run: Run) -> dict[str, list[tuple[Keys, EvaluateCell]]]:
+    """The names of the tasks, and which models were asked each; a searched form has its task once it is found."""
+    asked = [cell for cell in plan.cells if isinstance(cell, EvaluateCell)]
+    known = [cell for cell in asked if cell.search is None or run.has(cell.search.address)]
+    cells = {cell.address: asked_as_found(cell, run) for cell in known}
     forms: dict[str, list[tuple[Keys, EvaluateCell]]] = {}
     for entry in plan.entries:
         if entry.split == "test" and entry.address in cells:
-            keys = entry.keys
-            name = f"{_safe(keys.task)}.{_safe(keys.domain)}.{keys.shots}shot.t{keys.template}"
-            forms.setdefault(name, []).append((keys, cells[entry.address]))
+            keys, cell = entry.keys, cells[entry.address]
+            found = f".{cell.search.address[:8]}" if cell.search else ""
+            name = f"{_safe(keys.task)}.{_safe(keys.domain)}.{cell.shots}shot.t{cell.template}{found}"
+            forms.setdefault(name, []).append((keys, cell))
     return forms
 
 

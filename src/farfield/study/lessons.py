@@ -10,7 +10,7 @@ from farfield.study.cells import EvaluateCell, TrainCell
 if TYPE_CHECKING:
     from farfield.engine import Target
 
-__all__ = ["Answers", "lessons_of", "references_of"]
+__all__ = ["Answers", "lessons_of", "references_of", "without_end"]
 
 # The texts that a finished cell answered, in the order of its rows.
 Answers = Callable[[EvaluateCell], Sequence[str]]
@@ -29,11 +29,13 @@ def lessons_of(cell: TrainCell, tokenizer: TokenizerLike, answers: Answers | Non
 
     lessons = []
     for share in cell.shares:
-        prompter = Prompter(tokenizer, share.task.spec, share.task.protocol)
+        form = share.form
+        prompter = Prompter(tokenizer, share.task.spec, share.task.protocol, form.template if form else 0)
         given = answers(share.answers) if share.answers and answers else [example.target for example in share.rows]
         for example, target in zip(share.rows, given, strict=True):
             if target:
-                shown = share.task.train_demos[example.domain].shown(example, cell.shots)
+                held = share.task.train_demos[example.domain]
+                shown = form.demos if form else held.shown(example, cell.shots)
                 lessons.append(Target(*prompter.lesson(replace(example, target=target), shown)))
     return lessons
 
@@ -44,3 +46,8 @@ def references_of(cell: EvaluateCell, tokenizer: TokenizerLike) -> "list[Target]
 
     prompter = Prompter(tokenizer, cell.task.spec, cell.task.protocol, cell.template)
     return [Target(*prompter.lesson(e, cell.domain.demos.shown(e, cell.shots))) for e in cell.domain.examples]
+
+
+def without_end(rows: "Sequence[Target]") -> "list[Target]":
+    """The same references without their EOS: a model that ends answers with a blank line isn't surprised by words."""
+    return [replace(row, ids=row.ids[:-1]) for row in rows]

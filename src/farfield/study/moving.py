@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from farfield.engine import Moved
     from farfield.runs.address import Part
 
-__all__ = ["divergences_frame", "movements_frame", "write_moved"]
+__all__ = ["divergences_frame", "measured_frame", "movements_frame", "write_moved"]
 
 _WEIGHTS, _DIVERGENCES = "weights.parquet", "divergences.parquet"
 _KEYS = ("arm", "trained_on", "train_rows", "seed")
@@ -45,7 +45,7 @@ def movements_frame(run: Run) -> "pl.DataFrame":
 
     Columns: arm, trained_on, train_rows, seed, name, elements, mean_abs, relative, rank; see `engine.Moved`.
     """
-    return _frame(run, _WEIGHTS, _weights_schema())
+    return measured_frame(run, "moves", _WEIGHTS, _weights_schema())
 
 
 def divergences_frame(run: Run) -> "pl.DataFrame":
@@ -53,18 +53,19 @@ def divergences_frame(run: Run) -> "pl.DataFrame":
 
     Columns: arm, trained_on, train_rows, seed, task, domain, row, kl (in nats, a mean over the reference), tier.
     """
-    return _frame(run, _DIVERGENCES, _divergences_schema())
+    return measured_frame(run, "moves", _DIVERGENCES, _divergences_schema())
 
 
-def _frame(run: Run, file: str, schema: "dict[str, pl.DataType]") -> "pl.DataFrame":
+def measured_frame(run: Run, measures: str, file: str, schema: "dict[str, pl.DataType]") -> "pl.DataFrame":
+    """A file of all finished cells that the manifest lists under `measures`, with its model in each row, or null."""
     import polars as pl
 
     keys = {"arm": pl.String(), "trained_on": pl.String(), "train_rows": pl.Int64(), "seed": pl.Int64()}
     frames = [pl.DataFrame(schema={**keys, **schema})]
-    for move in cast("list[dict[str, Part]]", run.manifest().get("moves", [])):
-        if run.has(str(move["address"])):
-            own = [pl.lit(move[name], dtype=keys[name]).alias(name) for name in _KEYS]
-            frames.append(pl.read_parquet(run.cell(str(move["address"])) / file).select(*own, *schema))
+    for measured in cast("list[dict[str, Part]]", run.manifest().get(measures, [])):
+        if run.has(str(measured["address"])):
+            own = [pl.lit(measured.get(name), dtype=keys[name]).alias(name) for name in _KEYS]
+            frames.append(pl.read_parquet(run.cell(str(measured["address"])) / file).select(*own, *schema))
     return pl.concat(frames)
 
 

@@ -1,7 +1,7 @@
 """StudySpec -> the graph of cells. Needs a tokenizer and no model: planning takes under a second."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 
 from farfield.data import Demos, Example
@@ -9,26 +9,27 @@ from farfield.errors import SpecError, UsageError
 from farfield.metrics import metric
 from farfield.prompts import Prompter, Scoring, TokenizerLike, label_scoring
 from farfield.spec import ArmSpec, StudySpec, Tier
-from farfield.study.baselines import baselines_of
-from farfield.study.cells import (
-    AboutModel,
-    BaselineCell,
-    Candidate,
-    Cell,
-    Entry,
-    EvaluateCell,
-    Keys,
-    Share,
-    SplitName,
-    Trained,
+from farfield.study.addressed import (
     baseline_cell,
     choose_cell,
     evaluate_cell,
     move_cell,
     narrowed_cell,
+    space_cell,
     train_cell,
     unique,
 )
+from farfield.study.baselines import baselines_of
+from farfield.study.cells import (
+    BaselineCell,
+    Candidate,
+    Cell,
+    EvaluateCell,
+    Share,
+    Trained,
+)
+from farfield.study.entries import AboutBase, AboutModel, Entry, Keys, SplitName
+from farfield.study.forms import SearchCell, as_found, longest, search_cell
 from farfield.study.mixing import shares_of
 from farfield.study.notes import Note
 from farfield.study.tasks import Domain, Fits, TaskData, load_task
@@ -38,14 +39,20 @@ __all__ = ["Plan", "make_plan"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All cells of a study, each once, in the order in which they run; and what each line of the results needs."""
+    """All cells of a study, each once, in the order in which they run; and what each line of the results needs.
+
+    Attributes:
+        searches: what finds the prompts of an arm on a task.
+    """
 
     study: StudySpec
     tasks: dict[str, TaskData]
     cells: tuple[Cell, ...]
     entries: tuple[Entry, ...]
     moves: tuple[AboutModel, ...]
+    spaces: tuple[AboutModel | AboutBase, ...]
     choices: tuple[AboutModel, ...]
+    searches: Mapping[tuple[str, str], SearchCell]
     notes: tuple[Note, ...]
 
 
@@ -61,6 +68,11 @@ class _Model:
         """The number of shots that the model is judged by."""
         return task.spec.nearest_shots(self.trained.shots if self.trained else 0)
 
+    def told_by(self, cell: Cell) -> AboutModel:
+        """The cell as one that tells something of this trained model."""
+        assert self.trained is not None
+        return AboutModel(self.arm, self.trained.task.name, len(self.trained.rows), self.trained.seed, cell.address)
+
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
@@ -72,16 +84,20 @@ class _Lines:
     cells: list[Cell]
     entries: list[Entry]
     moves: list[AboutModel]
+    spaces: list[AboutModel | AboutBase]
     choices: list[AboutModel]
+    searches: dict[tuple[str, str], SearchCell]
     scoring: dict[str, Scoring]
 
     def ask(self, model: _Model, task: TaskData, domain: Domain, tier: Tier, split: SplitName) -> None:
         """Asks a model a test set, with every number of shots and every template.
 
         A part of what was learnt is asked in the primary form alone: a point of a curve, not a model of its own.
+        So is an arm whose prompts are searched: in the form that is found.
         """
+        every = model.strength == 1.0 and (model.arm, task.name) not in self.searches
         forms = product(task.spec.shots, range(len(task.spec.prompts)))
-        for shots, template in forms if model.strength == 1.0 else [(model.primary(task), 0)]:
+        for shots, template in forms if every else [(model.primary(task), 0)]:
             cell = self.cell(model, task, domain, shots, template)
             if form := self.study.arms[model.arm].format.get(task.name):
                 cell = narrowed_cell(cell, form.pattern)
@@ -94,10 +110,17 @@ class _Lines:
         self.entries.append(Entry(keys, split, cell.address, spec.scored_by, spec.labels, left_out))
 
     def cell(self, model: _Model, task: TaskData, domain: Domain, shots: int, template: int) -> EvaluateCell:
-        """The cell that asks a model a test set in one form."""
-        form = (shots, template, self.scoring[task.name])
+        """The cell that asks a model a test set in one form, or in the one that a search finds."""
+        search = self.searches.get((model.arm, task.name))
+        form = (0, 0, self.scoring[task.name]) if search else (shots, template, self.scoring[task.name])
         precision = self.study.precision
-        return evaluate_cell(self.weights, model.trained, task, domain, form, precision, strength=model.strength)
+        cell = evaluate_cell(self.weights, model.trained, task, domain, form, precision, strength=model.strength)
+        return as_found(cell, search) if search else cell
+
+    def taught(self, arm: str, share: Share) -> Share:
+        """What an arm learns, in the form that a search finds where it has one."""
+        search = self.searches.get((arm, share.task.name))
+        return replace(share, search=search, form=search.longest) if search else share
 
     def said_by_base(self, task: TaskData, rows: tuple[Example, ...]) -> EvaluateCell:
         """The cell that asks the base model for its own answers to training rows."""
@@ -118,13 +141,14 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
         SpecError: a metric that does not exist or does not fit its task.
     """
     tasks = {name: load_task(study, name, _fits(study, name, tokenizer)) for name in study.tasks}
-    lines = _Lines(
-        study, tokenizer, weights, [], [], [], [], {name: _scoring(tokenizer, task) for name, task in tasks.items()}
-    )
+    scoring = {name: _scoring(tokenizer, task) for name, task in tasks.items()}
+    lines = _Lines(study, tokenizer, weights, [], [], [], [], [], {}, scoring)
     for task in tasks.values():
         _check_metrics(task)
+        _add_searches(lines, task)
         _add_untrained(lines, task)
         _add_baselines(lines, task)
+    _look(lines, _Model(""), [(task, task.first) for task in tasks.values()])
     for task in tasks.values():
         for name, arm in study.arms.items():
             if arm.trained and task.name in (arm.tasks or tasks):
@@ -135,9 +159,36 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
         tuple(unique(lines.cells)),
         tuple(lines.entries),
         tuple(lines.moves),
+        tuple(lines.spaces),
         tuple(lines.choices),
+        lines.searches,
         tuple(_notes(study, tasks)),
     )
+
+
+def _add_searches(lines: _Lines, task: TaskData) -> None:
+    for name, arm in lines.study.arms.items():
+        if arm.search is None:
+            continue
+        held = _dev(task)
+        if held is None:
+            raise SpecError(
+                f"arm {name!r} searches for its prompts, and task {task.name!r} has no development rows",
+                where=f"arms.{name}.search",
+                mend="raise `dev:`, or give more rows in `train:`",
+            )
+        shots = arm.searched_shots(task.spec.shots)
+        templates = range(len(task.spec.prompts))
+        own = [lines.cell(_Model(""), task, held, each, number) for each, number in product(shots, templates)]
+        cell = search_cell(own, shots, arm.search, task.protocol.balance_demos)
+        if not cell.drawn:
+            raise SpecError(
+                f"arm {name!r} searches for its prompts, and task {task.name!r} has too few demos to choose from",
+                where=f"arms.{name}.search",
+                mend="add rows to the `demos:` file of its `train:`",
+            )
+        lines.cells.extend([*own, cell])
+        lines.searches[name, task.name] = cell
 
 
 def _add_untrained(lines: _Lines, task: TaskData) -> None:
@@ -165,7 +216,7 @@ def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name
     others = [other for other in tasks.values() if other is not task and other.name not in arm.tasks]
     for seed, (size, asked) in product(study.seeds, sizes.items()):
         own = Share(task, task.split.train[:size])
-        shares = shares_of(arm, tasks, own, asked, lines.said_by_base)
+        shares = [lines.taught(name, share) for share in shares_of(arm, tasks, own, asked, lines.said_by_base)]
         lines.cells.extend(share.answers for share in shares if share.answers)
         cell = _trained(lines, name, own, shares, seed)
         for strength in arm.dial:
@@ -173,12 +224,15 @@ def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name
         if len(arm.dial) > 1 and (held := _dev(task)):
             for strength in arm.dial:  # where the dial's best point is chosen
                 lines.ask(_Model(name, cell, strength), task, held, "in_domain", "dev")
-        _measure(lines, others, _Model(name, cell))
+        model, crossed = _Model(name, cell), study.cross_task and size == max(sizes)
+        _look(lines, model, [(task, task.first), *_elsewhere(others if crossed else [])])
+        _measure(lines, others, model)
 
 
 def _trained(lines: _Lines, name: str, own: Share, shares: list[Share], seed: int) -> Trained:
     """The training of an arm, or the choice among its recipes by development rows."""
-    study, shots = lines.study, lines.study.arms[name].train_shots
+    study = lines.study
+    shots = max((study.arms[name].train_shots, *(share.form.shots for share in shares if share.form)))
     trained = [
         train_cell(lines.weights, own, shares, shots, seed, recipe, study.precision) for recipe in study.recipes(name)
     ]
@@ -196,7 +250,7 @@ def _trained(lines: _Lines, name: str, own: Share, shares: list[Share], seed: in
     asked = [lines.cell(model, own.task, held, model.primary(own.task), 0) for model in models]
     cell = choose_cell([Candidate(each, dev) for each, dev in zip(trained, asked, strict=True)])
     lines.cells.extend([*asked, cell])
-    lines.choices.append(AboutModel(name, own.task.name, len(own.rows), seed, cell.address))
+    lines.choices.append(_Model(name, cell).told_by(cell))
     return cell
 
 
@@ -218,7 +272,16 @@ def _measure(lines: _Lines, others: list[TaskData], model: _Model) -> None:
     asked += [(other, domain) for other, domain in _elsewhere(others)]
     cell = move_cell(model.trained, [lines.cell(model, on, domain, model.primary(on), 0) for on, domain in asked])
     lines.cells.append(cell)
-    lines.moves.append(AboutModel(model.arm, task.name, len(model.trained.rows), model.trained.seed, cell.address))
+    lines.moves.append(model.told_by(cell))
+
+
+def _look(lines: _Lines, model: _Model, on: list[tuple[TaskData, Domain]]) -> None:
+    """What the model writes to these test sets, asked as it is judged; nothing of it is a line of the results."""
+    whole = [lines.cell(model, task, domain, model.primary(task), 0) for task, domain in on]
+    lines.cells.extend(cell for cell in whole if cell.task.spec.kind == "generation")  # whose texts are looked at
+    cell = space_cell(model.trained, whole)
+    lines.cells.append(cell)
+    lines.spaces.append(model.told_by(cell) if model.trained else AboutBase(cell.address))
 
 
 def _dev(task: TaskData) -> Domain | None:
@@ -249,28 +312,36 @@ def _keys(model: _Model, cell: EvaluateCell, tier: Tier) -> Keys:
         cell.domain.name,
         tier,
         cell.shots,
-        cell.task.protocol.demo_choice,
+        "searched" if cell.search else cell.task.protocol.demo_choice,
         cell.template,
     )
 
 
 def _fits(study: StudySpec, name: str, tokenizer: TokenizerLike) -> Fits:
     """Whether a training row fits `max_length` in the prompt of the arm with the most demos."""
-    recipe = study.training
-    shots = max((arm.train_shots for arm in study.arms.values() if arm.trained), default=0)
-    prompter = Prompter(tokenizer, study.tasks[name], study.protocol(name))
+    recipe, task = study.training, study.tasks[name]
+    trained = [arm for arm in study.arms.values() if arm.trained]
+    shots = max((arm.train_shots for arm in trained), default=0)
+    searched = max((shots for arm in trained for shots in arm.searched_shots(task.shots)), default=0)
+    prompters = [Prompter(tokenizer, task, study.protocol(name), number) for number in range(len(task.prompts))]
 
-    def fits(example: Example, demos: Demos) -> bool:
+    def fits(example: Example, demos: Demos, pool: Sequence[Example]) -> bool:
         if recipe is None:
             return True
-        shown = demos.shown(example, shots)
-        text = prompter.text(example, shown) + example.target
-        # A token is at least a byte: most rows are short enough to be sure of without tokenising them.
-        if len(text.encode()) + 16 <= recipe.max_length and not prompter.protocol.chat:
-            return True
-        return len(prompter.lesson(example, shown)[0]) <= recipe.max_length
+        asked = [(prompters[0], demos.shown(example, shots))]
+        if searched:
+            asked += [(prompter, longest(pool, searched)) for prompter in prompters]
+        return all(_short(prompter, example, shown, recipe.max_length) for prompter, shown in asked)
 
     return fits
+
+
+def _short(prompter: Prompter, example: Example, shown: Sequence[Example], limit: int) -> bool:
+    text = prompter.text(example, shown) + example.target
+    # A token is at least a byte: most rows are short enough to be sure of without tokenising them.
+    if len(text.encode()) + 16 <= limit and not prompter.protocol.chat:
+        return True
+    return len(prompter.lesson(example, shown)[0]) <= limit
 
 
 def _scoring(tokenizer: TokenizerLike, task: TaskData) -> Scoring:

@@ -11,9 +11,10 @@ from farfield.models import parameters_of, resolve
 from farfield.runs import Run, facts
 from farfield.spec import StudySpec
 from farfield.study.asking import PromptsOnce
-from farfield.study.cells import Cell, EvaluateCell, TrainCell
-from farfield.study.estimating import Forecast, Line, forecast
+from farfield.study.cells import Cell, EvaluateCell, MoveCell, SpaceCell, TrainCell
+from farfield.study.estimating import Forecast, Line, forecast, search_tokens
 from farfield.study.execute import missing
+from farfield.study.forms import SearchCell
 from farfield.study.lengths import BYTES_A_TOKEN, ByteTokenizer
 from farfield.study.notes import Note
 from farfield.study.plan import Plan, make_plan
@@ -132,11 +133,17 @@ def _line_by_bytes(cell: Cell, parameters: float, asking: PromptsOnce) -> Line:
         rows = sum(sum(len(f.encode()) for f in (*e.fields.values(), e.target)) for e in learnt)
         tokens = cell.recipe.epochs * rows // BYTES_A_TOKEN
         return Line(cell.label, tokens, 6 * parameters * tokens / _ASSUMED_FLOPS)
-    if not isinstance(cell, EvaluateCell):
+    if isinstance(cell, MoveCell | SpaceCell):  # two models once, or one twice
+        tokens = 2 * sum(asking(asked).tokens for asked in cell.asked)
+        return Line(cell.label, tokens, 2 * parameters * tokens / _ASSUMED_FLOPS)
+    if not isinstance(cell, EvaluateCell | SearchCell):
         return Line(cell.label, 0, 0.1)
-    tokens = asking(cell).tokens
+    if isinstance(cell, SearchCell):
+        tokens, prompts = search_tokens(cell, asking), cell.prompts
+    else:
+        tokens, prompts = asking(cell).tokens, len(cell.domain.examples)
     if cell.task.spec.kind == "generation":
-        tokens += cell.task.spec.max_new_tokens * len(cell.domain.examples)
+        tokens += cell.task.spec.max_new_tokens * prompts
     return Line(cell.label, tokens, 2 * parameters * tokens / _ASSUMED_FLOPS)
 
 

@@ -88,7 +88,8 @@ def _keys(entry: "dict[str, Part]") -> "dict[str, Part]":
 
 def _facts(run: Run, entry: "dict[str, Part]") -> "dict[str, Part]":
     told = run.record(str(entry["address"])).facts
-    return {"scoring": told["scoring"], "backend": told["backend"]}
+    # A searched form isn't known when the entry is written; the cell's record tells it.
+    return {name: told[name] for name in ("scoring", "backend", "shots", "template") if name in told}
 
 
 def _labels(run: Run, entry: "dict[str, Part]", of: Metric) -> "dict[str, Part]":

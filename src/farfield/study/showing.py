@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from farfield.errors import UsageError
 from farfield.models import Tokenizer
 from farfield.prompts import Prompter
+from farfield.runs import Run
 from farfield.study.asking import prompts_of
 from farfield.study.cells import EvaluateCell
+from farfield.study.forms import PromptForm, in_form
 from farfield.study.plan import Plan
+from farfield.study.searching import found_form
 
-__all__ = ["Piece", "Shown", "shown"]
+__all__ = ["Piece", "Shown", "found_by", "shown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +47,15 @@ class Shown:
     trained: tuple[Piece, ...]
 
 
-def shown(plan: Plan, tokenizer: Tokenizer, task: str, domain: str, row: int, form: tuple[int, int]) -> Shown:
-    """The prompt of one row with (shots, template).
+def shown(
+    plan: Plan, tokenizer: Tokenizer, task: str, domain: str, row: int, form: tuple[int, int] | PromptForm
+) -> Shown:
+    """The prompt of one row with (shots, template), or in the form that a search found.
 
     Raises:
         UsageError: the study has no such task, domain, row, number of shots or template.
     """
-    shots, template = form
-    cell = _cell(plan, task, domain, shots, template)
+    cell = _cell(plan, task, domain, form)
     numbers = [example.row for example in cell.domain.examples]
     if row not in numbers:
         left = {gone.row: gone.reason for gone in cell.domain.left_out}
@@ -62,8 +66,8 @@ def shown(plan: Plan, tokenizer: Tokenizer, task: str, domain: str, row: int, fo
         )
     asking = prompts_of(cell, tokenizer)
     example, asked = cell.domain.examples[numbers.index(row)], asking.rows[numbers.index(row)]
-    prompter = Prompter(tokenizer, cell.task.spec, cell.task.protocol, template)
-    lesson, start = prompter.lesson(example, cell.domain.demos.shown(example, shots))
+    prompter = Prompter(tokenizer, cell.task.spec, cell.task.protocol, cell.template)
+    lesson, start = prompter.lesson(example, cell.domain.demos.shown(example, cell.shots))
     split, bos = len(asking.prefix), len(tokenizer.bos)
     scored = {
         label: _pieces(tokenizer, ids)
@@ -80,22 +84,40 @@ def shown(plan: Plan, tokenizer: Tokenizer, task: str, domain: str, row: int, fo
     )
 
 
-def _cell(plan: Plan, task: str, domain: str, shots: int, template: int) -> EvaluateCell:
-    asked = [cell for cell in plan.cells if isinstance(cell, EvaluateCell) and cell.trained is None] or [
-        cell for cell in plan.cells if isinstance(cell, EvaluateCell)
-    ]
+def found_by(plan: Plan, run: Run, arm: str, task: str) -> PromptForm:
+    """The form of prompt that an arm's search found for a task.
+
+    Raises:
+        UsageError: the arm has no search there, or the run has not come so far.
+    """
+    search = plan.searches.get((arm, task))
+    if search is None:
+        known = sorted({name for name, _ in plan.searches}) or ["none"]
+        raise UsageError(f"arm {arm!r} searches no prompt of task {task!r}", mend=f"known: {', '.join(known)}")
+    if not run.has(search.address):
+        where, mend = str(run.folder), "run the study first: the search is part of it"
+        raise UsageError(f"the search of arm {arm!r} has found nothing yet", where=where, mend=mend)
+    return found_form(search, run)
+
+
+def _cell(plan: Plan, task: str, domain: str, form: tuple[int, int] | PromptForm) -> EvaluateCell:
+    every = [cell for cell in plan.cells if isinstance(cell, EvaluateCell)]
+    if not isinstance(form, PromptForm):
+        every = [cell for cell in every if cell.search is None]
+    asked = [cell for cell in every if cell.trained is None] or every
     keys: list[tuple[str, str | int, Callable[[EvaluateCell], str | int]]] = [
         ("task", task, lambda c: c.task.name),
         ("domain", domain, lambda c: c.domain.name),
-        ("number of shots", shots, lambda c: c.shots),
-        ("template", template, lambda c: c.template),
     ]
+    if not isinstance(form, PromptForm):
+        keys += [("number of shots", form[0], lambda c: c.shots), ("template", form[1], lambda c: c.template)]
     for name, value, of in keys:
         known = sorted({str(of(cell)) for cell in asked})
         asked = [cell for cell in asked if of(cell) == value]
         if not asked:
             raise UsageError(f"the study asks no {name} {value!r}", mend=f"known: {', '.join(known)}")
-    return asked[-1]  # the test set of a domain stands after its development rows
+    last = asked[-1]  # the test set of a domain stands after its development rows
+    return in_form(last, form) if isinstance(form, PromptForm) else last
 
 
 def _pieces(tokenizer: Tokenizer, ids: tuple[int, ...]) -> tuple[Piece, ...]:

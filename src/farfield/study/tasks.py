@@ -10,8 +10,11 @@ from farfield.spec import OWN_TIERS, DomainSpec, StudySpec, TaskProtocol, TaskSp
 
 __all__ = ["Domain", "Fits", "TaskData", "load_task"]
 
-# Whether a training row with the longest arm's demos fits the study's `max_length`.
-Fits = Callable[[Example, Demos], bool]
+# Whether a training row with the longest arm's demos, or with those that a search may find among all, fits the
+# study's `max_length`.
+Fits = Callable[[Example, Demos, Sequence[Example]], bool]
+
+_REFERENCES = 500  # more tell little more of how wide the answers are
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,25 @@ class TaskData:
     train_demos: Mapping[str, Demos]
     domains: tuple[Domain, ...]
 
+    @property
+    def pool(self) -> tuple[Example, ...]:
+        """What a search chooses demos from: those of all training domains, each once."""
+        return _each_once(self.train_demos, self.spec)
+
     def sizes(self, asked: Iterable[int]) -> dict[int, int]:
         """The sizes of training sets that the rows allow, rising, each with the largest asked one that it answers."""
         held = len(self.split.train)
         return {min(size, held): size for size in sorted(asked) if held}
+
+    @property
+    def first(self) -> Domain:
+        """The test set by which the task is looked at from elsewhere: the first in-domain one, else the first."""
+        return min(self.domains, key=lambda domain: domain.tier != "in_domain")
+
+    @property
+    def references(self) -> tuple[Example, ...]:
+        """Rows that show the task's answers before any training; test rows only where there are no others."""
+        return ((*self.split.train, *self.split.dev) or self.first.examples)[:_REFERENCES]
 
 
 def load_task(study: StudySpec, name: str, fits: Fits) -> TaskData:
@@ -68,8 +86,12 @@ def load_task(study: StudySpec, name: str, fits: Fits) -> TaskData:
     else:
         of_train, of_test = _from_files(study, name)
         demo_keys = {key(demo, task) for held in chain(of_train.values(), of_test.values()) for demo in held.pool}
-        divided = _split(study, name, rows, demo_keys, lambda example: fits(example, of_train[example.domain]))
-    _enough_demos(study, name, {**of_train, **of_test})
+        pool = _each_once(of_train, task)
+        divided = _split(study, name, rows, demo_keys, lambda row: fits(row, of_train[row.domain], pool))
+    trained = max((arm.train_shots for arm in study.arms.values()), default=0)
+    _enough_demos(name, {**of_train, **of_test}, max((*task.shots, trained)))
+    searched = [shots for arm in study.arms.values() for shots in arm.searched_shots(task.shots)]
+    _enough_demos(name, of_train, max(searched, default=0))
     train_keys = {key(example, task) for example in chain(divided.train, divided.dev)}
     domains = []
     for domain, (tier, source) in _tests(task).items():
@@ -77,6 +99,14 @@ def load_task(study: StudySpec, name: str, fits: Fits) -> TaskData:
         kept = kept_test(loaded.examples, task, demo_keys, train_keys)
         domains.append(Domain(domain, tier, kept.examples, of_test[domain], (*loaded.dropped, *kept.left_out)))
     return TaskData(name, task, protocol, divided, of_train, tuple(domains))
+
+
+def _each_once(of_train: Mapping[str, Demos], task: TaskSpec) -> tuple[Example, ...]:
+    """The demos of all training domains; those that ask the same are one."""
+    found: dict[str, Example] = {}
+    for demo in chain.from_iterable(held.pool for held in of_train.values()):
+        found.setdefault(key(demo, task), demo)
+    return tuple(found.values())
 
 
 def _tests(task: TaskSpec) -> dict[str, tuple[Tier, DomainSpec]]:
@@ -135,15 +165,13 @@ def _split_by_nearness(study: StudySpec, name: str, rows: Sequence[Example], fit
     while True:
         divided = _split(study, name, rows, set(), lambda example: key(example, task) not in long)
         near = Demos(divided.train, task, "nearest", study.protocol(name).balance_demos)
-        found = {key(example, task) for example in (*divided.train, *divided.dev) if not fits(example, near)}
+        found = {key(example, task) for example in (*divided.train, *divided.dev) if not fits(example, near, ())}
         if not found:
             return divided, near
         long.update(found)
 
 
-def _enough_demos(study: StudySpec, name: str, held: Mapping[str, Demos]) -> None:
-    trained = max((arm.train_shots for arm in study.arms.values()), default=0)
-    shots = max((*study.tasks[name].shots, trained))
+def _enough_demos(name: str, held: Mapping[str, Demos], shots: int) -> None:
     for domain, demos in held.items():
         near = demos.choice == "nearest"
         if len(demos.pool) < shots + near:  # a row is no demo of its own

@@ -13,6 +13,7 @@ from farfield.runs import Run
 from farfield.study.asking import prompts_of
 from farfield.study.cells import EvaluateCell
 from farfield.study.running import MakeEngine, Prepared, Results, local_engine, prepare, settings_for
+from farfield.study.searching import asked_as_found
 
 if TYPE_CHECKING:
     from farfield.engine import Backend
@@ -57,7 +58,8 @@ def verify(
     run, prepared = results.run, prepare(results.study)
     engine = (make_engine or local_engine(results.study))(prepared.model, settings_for(run, None))
     rng = np.random.default_rng(seed)
-    cells = [c for c in prepared.plan.cells if isinstance(c, EvaluateCell) and run.has(c.address)]
+    asked = [c for c in prepared.plan.cells if isinstance(c, EvaluateCell) and run.has(c.address)]
+    cells = [asked_as_found(cell, run) for cell in asked]
     places = [(cell, place) for cell in cells for place in range(len(cell.domain.examples))]
     if not places:
         raise RunError(
