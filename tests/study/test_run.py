@@ -123,10 +123,8 @@ def test_a_format_narrows_answers_and_shares_the_training(tmp_path: Path, tiny_f
         assert all(re.fullmatch(pattern, text) for text in said[arm])
         assert set(frame.filter(pl.col("arm") == arm)["scoring"]) == {"constrained"}
     assert set(frame.filter(pl.col("arm") == "ft")["scoring"]) == {"greedy"}
-    cells = {
-        arm: [e.address for e in prepare(held).plan.entries if (e.keys.arm, e.keys.task) == (arm, "title")]
-        for arm in arms
-    }
+    entries = [entry for entry in prepare(held).plan.entries if entry.keys.task == "title"]
+    cells = {arm: [entry.address for entry in entries if entry.keys.arm == arm] for arm in arms}
     assert cells["held"] == cells["same"]
     assert len({address for part in cells.values() for address in part}) == 3 * (4 + 2) + 2 * 4
     assert results.run.record(cells["numbers"][0]).facts["format"] == "[0-9]+"
