@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from farfield.spec import load_study
+from farfield.spec import load_study, parse_study
 from farfield.spec.arms import ArmSpec, Remedies
-from tests.small import rewrite_study, run_fake, study_parts, write_study
+from farfield.spec.reading import Loader
+from tests.small import rewrite_study, run_fake, small_study, study_parts, write_study
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -18,17 +19,27 @@ def _shown(page: str) -> list[str]:
 
 
 def test_every_arm_of_the_page_runs(tmp_path: Path, tiny_folder: Path) -> None:
-    arms, demos = _shown("arms.md")
+    arms, _ = _shown("arms.md")
     write_study(tmp_path, tiny_folder)
-    rewrite_study(tmp_path, study_parts(tiny_folder))
-    text = (tmp_path / "study.yaml").read_text(encoding="utf-8")
-    (tmp_path / "study.yaml").write_text(re.sub(r"^arms:\n(  .*\n)+", arms, text, flags=re.MULTILINE) + demos, "utf-8")
-    study = load_study(tmp_path / "study.yaml")
+    study = load_study(rewrite_study(tmp_path, study_parts(tiny_folder) | yaml.load(arms, Loader)))
     results, _ = run_fake(study)
     assert set(results.frame["arm"]) >= set(study.arms)
+
+
+def test_the_demos_of_the_page_are_shown(tmp_path: Path, tiny_folder: Path) -> None:
+    _, demos = _shown("arms.md")
+    results, _ = run_fake(small_study(tmp_path, tiny_folder, **yaml.load(demos, Loader)))
+    assert "nearest" in set(results.frame["demo_choice"])
 
 
 @pytest.mark.parametrize("key", sorted({*ArmSpec.model_fields, *Remedies.model_fields} - {"lora_alpha"}))
 def test_the_page_shows_every_key_of_an_arm(key: str) -> None:
     (arms, _) = _shown("arms.md")
-    assert any(key in arm for arm in yaml.safe_load(arms)["arms"].values())
+    assert any(key in arm for arm in yaml.load(arms, Loader)["arms"].values())
+
+
+def test_the_study_of_the_worked_example_is_one() -> None:
+    (text,) = _shown("worked-example.md")
+    study = parse_study(text, folder=DOCS)
+    assert {task.kind for task in study.tasks.values()} == {"classification", "generation"}
+    assert sum(arm.trained for arm in study.arms.values()) >= 5

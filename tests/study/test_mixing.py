@@ -78,6 +78,14 @@ def test_a_temperature_evens_out_the_shares(
     assert max(shown.values()) - min(shown.values()) <= 1  # the small task's rows come round in turn
 
 
+def test_an_arm_for_one_task_is_the_plain_one_there_and_nowhere_else(tmp_path: Path, tiny_folder: Path) -> None:
+    _, both = _trained(tmp_path, tiny_folder, {})
+    plan, one = _trained(tmp_path, tiny_folder, {"tasks": ["title"]}, cross_task=True)
+    assert [cell.address for cell in one] == [cell.address for cell in both if cell.task.name == "title"]
+    tiers = {(e.keys.task, e.keys.tier) for e in plan.entries if e.keys.arm == "mine"}
+    assert tiers == {("title", "in_domain"), ("title", "out_of_domain"), ("mood", "cross_task")}
+
+
 def test_replay_takes_its_share_from_the_other_tasks(tmp_path: Path, tiny_folder: Path) -> None:
     _, cells = _trained(tmp_path, tiny_folder, {"replay": 0.2})
     assert [_counts(cell) for cell in cells] == [{"mood": 8, "title": 2}, {"title": 8, "mood": 2}]
@@ -130,7 +138,7 @@ def test_lessons_teach_what_was_answered_and_leave_out_silence(tmp_path: Path, t
     ("arm", "expected"),
     [
         ({"tasks": ["mood", "moood"]}, "names the task 'moood'; the tasks are mood, title"),
-        ({"tasks": ["mood"]}, "two or more different tasks"),
+        ({"tasks": ["mood", "mood"]}, "a task stands twice"),
         ({"temperature": 2.0}, "temperature needs `tasks:`"),
         ({"replay_answers": "base"}, "replay_answers needs `replay:`"),
         ({"replay": 0.1, "tasks": ["mood", "title"]}, "there is no other task"),

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from farfield.engine import FakeEngine
-from farfield.errors import DataError, PromptError, RunError, SpecError
+from farfield.errors import DataError, ModelError, PromptError, RunError, SpecError
 from farfield.report import write_report
 from farfield.runs import CellRecord, Run
 from farfield.spec import load_study
@@ -123,10 +123,8 @@ def test_a_format_narrows_answers_and_shares_the_training(tmp_path: Path, tiny_f
         assert all(re.fullmatch(pattern, text) for text in said[arm])
         assert set(frame.filter(pl.col("arm") == arm)["scoring"]) == {"constrained"}
     assert set(frame.filter(pl.col("arm") == "ft")["scoring"]) == {"greedy"}
-    cells = {
-        arm: [e.address for e in prepare(held).plan.entries if (e.keys.arm, e.keys.task) == (arm, "title")]
-        for arm in arms
-    }
+    entries = [entry for entry in prepare(held).plan.entries if entry.keys.task == "title"]
+    cells = {arm: [entry.address for entry in entries if entry.keys.arm == arm] for arm in arms}
     assert cells["held"] == cells["same"]
     assert len({address for part in cells.values() for address in part}) == 3 * (4 + 2) + 2 * 4
     assert results.run.record(cells["numbers"][0]).facts["format"] == "[0-9]+"
@@ -195,6 +193,17 @@ def test_a_killed_run_goes_on_to_the_same_results(tmp_path: Path, tiny_folder: P
     assert rest.done.count("train") == engine.done.count("train") - work[:-1].count("train")
     assert resumed.frame.write_csv() == whole.frame.write_csv()
     assert resumed.predictions.equals(whole.predictions)
+
+
+def test_an_error_in_a_cell_says_which_one_and_keeps_the_others(tmp_path: Path, tiny_folder: Path) -> None:
+    def fail(work: str) -> None:
+        if work == "train":
+            raise ModelError("nothing is left to learn", where="token_mask", mend="raise token_mask")
+
+    study = small_study(tmp_path, tiny_folder)
+    with pytest.raises(ModelError, match="where: token_mask, train mood on 8 rows, seed 0"):
+        run_fake(study, engine=FakeEngine(before=fail))
+    assert set(open_results(tmp_path / "runs" / "small").frame["arm"]) >= {"base", "majority"}
 
 
 def test_a_change_runs_again_what_it_touches_and_nothing_else(tmp_path: Path, tiny_folder: Path) -> None:

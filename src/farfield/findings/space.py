@@ -147,15 +147,18 @@ def look(study: StudySpec, seen: SpaceFrames, drops: Mapping[str, Number]) -> Sp
 
 def _task(study: StudySpec, name: str, references: pl.DataFrame, drop: Number) -> TaskSpace:
     answers = references["target"].to_list()
-    counts, labels = answer_counts(answers), len(study.tasks[name].labels)
+    counts, labels = answer_counts(answers), study.tasks[name].labels
+    # Labels of one length have no spread, and need none: no answer can be longer or shorter.
+    said = [len(words(label)) for label in labels]
+    bounds = (min(said), max(said)) if said else None
     return TaskSpace(
         name,
         study.tasks[name].kind,
         len(answers),
         len(counts),
-        float(entropy_bits(counts, labels)),
-        entropy_interval(counts, labels, rng=generator("answers", name)),
-        bootstrap_mean([len(words(answer)) for answer in answers], rng=generator("words", name)),
+        float(entropy_bits(counts, len(labels))),
+        entropy_interval(counts, len(labels), rng=generator("answers", name)),
+        bootstrap_mean([len(words(answer)) for answer in answers], rng=generator("words", name), bounds=bounds),
         _share(references["copied"].drop_nulls().to_list(), "references copied", name),
         drop,
     )

@@ -107,7 +107,7 @@ def trade_off_chart(spots: Sequence[Spot], title: str, across: str, up: str) -> 
         cx, cy = x(spot.x[0]), y(spot.y[0])
         side, anchor = (-10, "end") if cx > right - 30 else (10, "start")
         parts += [
-            f'<g class="{"good" if spot.chosen else "calm"}"><title>{escape(f"{spot.label}: {spot.text}")}</title>',
+            f'<g class="calm"><title>{escape(f"{spot.label}: {spot.text}")}</title>',
             f'<line class="whisker" x1="{x(spot.x[1])}" x2="{x(spot.x[2])}" y1="{cy}" y2="{cy}"/>',
             f'<line class="whisker" x1="{cx}" x2="{cx}" y1="{y(spot.y[1])}" y2="{y(spot.y[2])}"/>',
             f'<circle class="dot" cx="{cx}" cy="{cy}" r="4.5"/>',

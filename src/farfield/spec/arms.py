@@ -225,8 +225,8 @@ class ArmSpec(Remedies):
             raise ValueError("`search:` finds demos, and this arm trains without any; give it `train_shots:`")
         if self.search and self.too_long != "leave_out":
             raise ValueError("rows fit every form that `search:` may find, so too_long cuts nothing; drop one")
-        if len(self.tasks) == 1 or len(set(self.tasks)) < len(self.tasks):
-            raise ValueError("`tasks:` takes two or more different tasks")
+        if len(set(self.tasks)) < len(self.tasks):
+            raise ValueError("a task stands twice in `tasks:`")
         if self.temperature != 1.0 and not self.tasks:
             raise ValueError("temperature needs `tasks:`, whose shares it evens out")
         if self.replay_answers != "gold" and not self.replay:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Protocol, cast
 
+from farfield.errors import FarfieldError
 from farfield.models import ModelFolder, Tokenizer
 from farfield.runs import CellRecord, Run, facts, peak_memory, seed_of
 from farfield.runs.address import Part
@@ -122,7 +123,12 @@ def execute(
         try:
             for cell, place in zip(wanted, _places(wanted), strict=True):
                 watch.begin(cell, place)
-                watch.end(worker.work(cell))
+                try:
+                    record = worker.work(cell)
+                except FarfieldError as error:
+                    error.where = ", ".join(filter(None, (error.where, cell.label)))  # a study has many cells
+                    raise
+                watch.end(record)
         finally:
             run.write_manifest(head)  # with the records of what was finished, however it ended
 

@@ -217,7 +217,7 @@ def universes_of(run: Run) -> tuple[Known, ...]:
     """The universes of a run, its own first."""
     manifest = run.manifest()
     kept = cast("list[dict[str, Any]]", manifest.get("universes", []))
-    tasks = cast("dict[str, Any]", manifest["study"])["tasks"]
+    tasks = cast("dict[str, Any]", manifest.get("study", {})).get("tasks", {})
     return (Known("", {}, dict.fromkeys(tasks, "")), *(Known(**part) for part in kept))
 
 
