@@ -70,7 +70,9 @@ def moved_lines(weights: pl.DataFrame, said: pl.DataFrame) -> Iterator[MovedLine
 
 def foretold(task: str, moved: Sequence[MovedLine], gains: Mapping[tuple[str, int], float]) -> Iterator[Foretold]:
     """How well each measure ranks the task's models as their gains do; `gains` by arm and training rows."""
-    own = [line for line in moved if line.trained_on == task and (line.arm, line.train_rows) in gains]
+    known = [line for line in moved if line.trained_on == task and (line.arm, line.train_rows) in gains]
+    # Arms that share their training (one may write in a format) are one model; the first of them speaks for it.
+    own = list({(line.adapted, line.relative, line.train_rows): line for line in reversed(known)}.values())[::-1]
     gained = [gains[line.arm, line.train_rows] for line in own]
     measures = {
         "adapted": [line.adapted for line in own],

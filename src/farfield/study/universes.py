@@ -193,7 +193,8 @@ class _Layer:
 
 
 def _with(task: TaskData, changes: Mapping[Factor, FactorValue | None]) -> TaskData:
-    return replace(task, protocol=task.protocol.model_copy(update={**changes}))
+    keys: dict[str, object] = dict(changes.items())
+    return replace(task, protocol=task.protocol.model_copy(update=keys))
 
 
 def _prompters(tokenizer: TokenizerLike, task: TaskData) -> list[Prompter]:
