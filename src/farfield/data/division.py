@@ -18,12 +18,14 @@ class Split:
         dev: development rows.
         left_out: rows passed over, with the reason.
         asked: the largest size that the study asks for; more than `train` holds where the rows ran out.
+        uncut: what would train if no row were too long, for arms that cut rows to fit.
     """
 
     train: tuple[Example, ...] = ()
     dev: tuple[Example, ...] = ()
     left_out: tuple[Left, ...] = ()
     asked: int = 0
+    uncut: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def split(
     are passed over and the next ones taken in their place.
     """
     train: list[Example] = []
+    uncut: list[Example] = []
     held: list[Example] = []
     left: list[Left] = []
     taken: set[str] = set()
@@ -60,7 +63,10 @@ def split(
         training = len(train) < size
         if this in demo_keys:
             left.append(Left(example.source, example.row, "equals_demo"))
-        elif not fits(example):
+            continue
+        if len(uncut) < size:
+            uncut.append(example)
+        if not fits(example):
             left.append(Left(example.source, example.row, "too_long"))
         elif training:
             train.append(example)
@@ -72,7 +78,7 @@ def split(
             left.append(Left(example.source, example.row, "group_of_training_row"))
         else:
             held.append(example)
-    return Split(tuple(train), tuple(held), tuple(left), size)
+    return Split(tuple(train), tuple(held), tuple(left), size, tuple(uncut))
 
 
 def kept_test(examples: Sequence[Example], task: TaskSpec, demo_keys: Set[str], train_keys: Set[str]) -> Kept:

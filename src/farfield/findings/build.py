@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from farfield.findings.declared import judge_claims
+from farfield.findings.declared import Holding, actors, judge_claims
 from farfield.findings.dial import dials
 from farfield.findings.differing import differing
 from farfield.findings.model import (
@@ -21,6 +21,7 @@ from farfield.findings.model import (
     judge,
 )
 from farfield.findings.moved import foretold, moved_lines
+from farfield.findings.multiverse import Frames, Judged, Multiverse, Stand, Variant, survey
 from farfield.findings.scores import (
     BOUND,
     Form,
@@ -35,12 +36,12 @@ from farfield.findings.scores import (
     value_of,
 )
 from farfield.findings.space import look
-from farfield.metrics import Pair, contrast, metric, standard_error
+from farfield.metrics import Pair, contrast, metric, point, standard_error
 from farfield.spec import OWN_TIERS, ClaimSpec, StudySpec
 from farfield.stats import Estimate, Number, Undefined
 from farfield.study import SpaceFrames
 
-__all__ = ["build"]
+__all__ = ["build", "in_universes"]
 
 
 def build(
@@ -79,6 +80,41 @@ def build(
     return Findings(study.study, len(study.seeds), found, declared, moved, ahead if moved else (), turned, looked)
 
 
+def in_universes(
+    study: StudySpec, asked: Sequence[Frames], *, weights: pl.DataFrame | None = None, claims: Sequence[ClaimSpec] = ()
+) -> Multiverse | None:
+    """Which conclusions survive other ways to ask and to look; None where the study asks for none.
+
+    Args:
+        study: the study.
+        asked: predictions of each universe, the study's own first.
+        weights: as `build` takes them; claims too.
+    """
+    return survey(study, asked, weights, lambda variant: _judged(study, claims, variant))
+
+
+_STANDS = {Holding.holds: Stand.yes, Holding.cant_tell: Stand.open, Holding.does_not: Stand.no}
+_GAINS = {Verdict.carries_fully: Stand.yes, Verdict.carries: Stand.yes, Verdict.no: Stand.no, Verdict.harms: Stand.no}
+
+
+def _judged(study: StudySpec, claims: Sequence[ClaimSpec], variant: Variant) -> Iterator[Judged]:
+    """What one variant says of each declared claim, and of the largest trained models on each tier."""
+    test, dev = variant.test, variant.dev
+    tasks = [
+        _Task(study, name, test.filter(pl.col("task") == name), dev.filter(pl.col("task") == name), variant.peeks)
+        for name in study.tasks
+    ]
+    found = judge_claims(study, claims, [task.subject() for task in tasks], variant.weights)
+    for claim, told in zip(claims, found, strict=True):
+        if told.verdict in _STANDS:
+            stand = _STANDS[told.verdict]
+            yield Judged(claim.name, told.says, "", told.tasks, actors(study, claim), told.value, stand)
+    for task in tasks:
+        for gain in task.claims(largest=True):
+            arms, stand = frozenset({gain.arm, "comparator"}), _GAINS.get(gain.verdict, Stand.open)
+            yield Judged(gain.arm, {}, gain.tier, (task.name,), arms, gain.gain, stand)
+
+
 def _gains_elsewhere(task: TaskFindings) -> dict[tuple[str, int], float]:
     """Mean gain over the new domains of each model that was trained on the task."""
     gains: dict[tuple[str, int], list[float]] = {}
@@ -111,8 +147,11 @@ class _Trained:
 class _Task:
     """One task's predictions of the primary metric, and the walk over its arms and domains."""
 
-    def __init__(self, study: StudySpec, name: str, predictions: pl.DataFrame, dev: pl.DataFrame) -> None:
+    def __init__(
+        self, study: StudySpec, name: str, predictions: pl.DataFrame, dev: pl.DataFrame, peeks: bool = False
+    ) -> None:
         self.name = name
+        self.peeks = peeks
         self.arms = study.arms
         self.spec = study.tasks[name]
         self.margin = study.protocol(name).margin
@@ -127,7 +166,8 @@ class _Task:
             tier: [domain for domain, where in self._domains() if where == tier] for tier in OWN_TIERS
         }
         tiers["cross_task"] = [domain for domain, _ in self._domains(cross=True)]
-        comparator = _form(self.comparator) if self.comparator and self._chosen() else None
+        every = [domain for cross in (False, True) for domain, _ in self._domains(cross=cross)]
+        comparator = {domain: self._compared(domain) for domain in every} if self._chosen() else {}
         return Subject(self.name, self.spec.kind, self.metric, self.table, self.dev, comparator, tiers, self.margin)
 
     def drop(self, arm: str | None) -> Number:
@@ -151,7 +191,7 @@ class _Task:
             self.comparator,
             lines,
             tuple(self._baselines()),
-            tuple(self._claims()),
+            tuple(self.claims()),
             tuple(self._answers(lines)),
             tuple(self._differing()),
         )
@@ -177,7 +217,7 @@ class _Task:
         """What an arm is compared with on a domain: the comparator, or all untrained forms."""
         if self.comparator is None:
             return []
-        forms = [_form(self.comparator)] if self.comparator.chosen_on == "dev" else self._untrained()
+        forms = [self._compared(domain)] if self._chosen() else self._untrained()
         return [self.table.scores(form, domain=domain) for form in forms]
 
     def _trained(self) -> Iterator[_Trained]:
@@ -239,7 +279,15 @@ class _Task:
         return contrast(self.metric, pairs, (1.0, -1.0), rng=rng, level=BOUND)
 
     def _chosen(self) -> bool:
-        return self.comparator is not None and self.comparator.chosen_on == "dev"
+        return self.comparator is not None and (self.peeks or self.comparator.chosen_on == "dev")
+
+    def _compared(self, domain: str) -> Form:
+        """The form that arms are compared with; who peeks takes the best one on these very test rows."""
+        assert self.comparator is not None
+        if not self.peeks:
+            return _form(self.comparator)
+        scored = {form: self.table.scores(form, domain=domain).scores for form in self._untrained()}
+        return max(scored, key=lambda form: point(self.metric, scored[form]) if scored[form] else -math.inf)
 
     def _pair(self, model: _Trained, domain: str) -> Pair:
         """The model and the comparator on a test set, row by row."""
@@ -259,9 +307,11 @@ class _Task:
             value = value_of(self.metric, scores_of(frame), self.name, "baseline", arm, domain)
             yield Line(arm, None, None, domain, tier, 0, value)
 
-    def _claims(self) -> Iterator[Claim]:
+    def claims(self, *, largest: bool = False) -> Iterator[Claim]:
         """One claim for each trained arm and tier, a family of its own: no verdict is picked from many."""
         own = [model for model in self._trained() if model.on == self.name and model.primary]
+        if largest:
+            own = [model for model in own if model.size == max(m.size for m in own if m.arm == model.arm)]
         for model in own if self._chosen() else ():
             for tier in OWN_TIERS:
                 domains = [domain for domain, where in self._domains() if where == tier]

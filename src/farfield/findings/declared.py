@@ -14,7 +14,7 @@ from farfield.metrics import Pair, contrast
 from farfield.spec import ClaimSpec, StudySpec, Term, Who
 from farfield.stats import Number, Undefined, few_mean
 
-__all__ = ["Declared", "Holding", "judge_claims"]
+__all__ = ["Declared", "Holding", "actors", "judge_claims"]
 
 
 class Holding(StrEnum):
@@ -36,6 +36,7 @@ class Declared:
         value: the sum of its differences with its 95 % interval; of weights, relative and at 90 %.
         verdict: by the 90 % interval, whose ends are one-sided 95 % bounds.
         on: the tasks and domains that were looked at.
+        tasks: the tasks whose test sets were looked at; none for a claim about weights.
         measure: `score` or `weights`.
         reason: code of why it was not tested; empty where it was.
         more: about how many more rows would settle an open verdict.
@@ -49,6 +50,7 @@ class Declared:
     measure: str = "score"
     reason: str = ""
     more: int | None = None
+    tasks: tuple[str, ...] = ()
 
 
 class _Untested(Exception):  # noqa: N818 (no fault: a claim that this study can't speak of)
@@ -104,7 +106,8 @@ def _of_scores(study: StudySpec, claim: ClaimSpec, subjects: Sequence[Subject]) 
     margin = min(subject.margin for subject, _ in found)
     verdict = _judged(claim, value, bound, margin)
     more = more_rows(bound, line=claim.line) if verdict is Holding.cant_tell else None
-    return Declared(claim.name, claim.says, value, verdict, on, more=more)
+    tasks = tuple(subject.name for subject, _ in found)
+    return Declared(claim.name, claim.says, value, verdict, on, more=more, tasks=tasks)
 
 
 def _parts(study: StudySpec, claim: ClaimSpec, term: Term, subject: Subject) -> Iterator[tuple[str, Pair, float]]:
@@ -131,9 +134,9 @@ def _scores(study: StudySpec, who: Who, subject: Subject, home: str, domain: str
     if who.template >= len(study.tasks[subject.name].prompts):
         raise _Untested("one_template")
     if who.arm == "comparator":
-        if subject.comparator is None:
+        if not subject.comparator:
             raise _Untested("no_comparator")
-        return subject.table.scores(subject.comparator, domain=domain)
+        return subject.table.scores(subject.comparator[domain], domain=domain)
     arm = _arm(study, who)
     if who.template and study.arms[arm].search:  # asked in the one form that was found
         raise _Untested("one_template")
@@ -149,6 +152,12 @@ def _scores(study: StudySpec, who: Who, subject: Subject, home: str, domain: str
         raise _Untested("one_size")
     size = sizes[0] if who.size == "smallest" else sizes[-1]
     return subject.table.scores(form, size=size, on=home, domain=domain)
+
+
+def actors(study: StudySpec, claim: ClaimSpec) -> frozenset[str]:
+    """The arms that a tested claim compares; `comparator` stands for whatever was chosen."""
+    named = [who for term in claim.terms for who in (term.of, term.over)]
+    return frozenset(who.arm if who.arm == "comparator" else _arm(study, who) for who in named)
 
 
 def _arm(study: StudySpec, who: Who) -> str:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from farfield.findings.declared import Declared
 from farfield.findings.dial import Dial
 from farfield.findings.moved import Foretold, MovedLine
+from farfield.findings.multiverse import Multiverse
 from farfield.findings.space import Space
 from farfield.stats import Estimate, Number, Undefined
 
@@ -172,6 +173,7 @@ class Findings:
         foretold: whether that foretells gains in new domains.
         dials: what arms score with shares of what they learnt.
         space: how wide the tasks' answers are, and what models write.
+        multiverse: what other ways to ask and to look make of it; None without any.
     """
 
     study: str
@@ -182,3 +184,4 @@ class Findings:
     foretold: tuple[Foretold, ...] = ()
     dials: tuple[Dial, ...] = ()
     space: Space | None = None
+    multiverse: Multiverse | None = None

@@ -116,7 +116,7 @@ class Subject:
     Attributes:
         table: of the test rows.
         dev: of the development rows.
-        comparator: the best untrained form; None where no development rows chose one.
+        comparator: the best untrained form, by test set; empty where nothing chose one.
         domains: names of the test sets by tier; under `cross_task` those that other tasks' models were asked.
         margin: difference too small to matter.
     """
@@ -126,7 +126,7 @@ class Subject:
     metric: Metric
     table: Table
     dev: Table
-    comparator: Form | None
+    comparator: Mapping[str, Form]
     domains: Mapping[str, Sequence[str]]
     margin: float
 

@@ -45,6 +45,7 @@ class Tokenizer:
         self._user.encode_special_tokens = True
         self._config = _read(folder / "config.json")
         self._generation = _read(folder / "generation_config.json")
+        self._dressing = _read(folder / "tokenizer_config.json")
 
     def encode(self, text: str) -> Ids:
         """Tokens of user text, without BOS."""
@@ -67,6 +68,16 @@ class Tokenizer:
         """What the tokenizer's own convention puts before a text; often nothing."""
         bare, dressed = (self._control.encode("x", add_special_tokens=special).ids for special in (False, True))
         return tuple(dressed[: dressed.index(bare[0])])
+
+    @cached_property
+    def named_bos(self) -> Ids:
+        """The token that the model has for the beginning of a text, whatever the convention; empty without one."""
+        if self.bos:
+            return self.bos
+        named = self._dressing.get("bos_token", self._config.get("bos_token_id"))
+        named = named.get("content") if isinstance(named, dict) else named
+        found = self._control.token_to_id(named) if isinstance(named, str) else named
+        return (found,) if isinstance(found, int) else ()
 
     @property
     def eos_id(self) -> int:

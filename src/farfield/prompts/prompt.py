@@ -29,6 +29,11 @@ class TokenizerLike(Protocol):
         ...
 
     @property
+    def named_bos(self) -> Ids:
+        """The token that the model has for the beginning of a text, whatever the convention; empty without one."""
+        ...
+
+    @property
     def eos_id(self) -> int:
         """The token that ends an answer."""
         ...
@@ -91,7 +96,14 @@ class Prompter:
 
     def question(self, example: Example, demos: Sequence[Example] = ()) -> Ids:
         """All tokens of a prompt, for generation."""
-        return self._tokens(self.text(example, demos), "")
+        return self._tokens(self.text(example, demos), "", len(demos))
+
+    def bos(self, shots: int) -> Ids:
+        """What a prompt with so many demos begins with."""
+        if self.protocol.bos is None:
+            return self.tokenizer.bos
+        begun = shots == 0 if self.protocol.bos == "zero_shot" else self.protocol.bos
+        return self.tokenizer.named_bos if begun else ()
 
     def asked(self, example: Example, demos: Sequence[Example], answers: Sequence[str]) -> Asked:
         """A prompt and its answers, parted where the first of them leaves the prompt's tokens.
@@ -100,8 +112,8 @@ class Prompter:
             PromptError: an answer adds no token to the prompt.
         """
         text = self.text(example, demos)
-        prompt = self._tokens(text, "")
-        whole = [self._tokens(text, self.answer(answer)) for answer in answers]
+        prompt = self._tokens(text, "", len(demos))
+        whole = [self._tokens(text, self.answer(answer), len(demos)) for answer in answers]
         start = min(common_length(prompt, ids) for ids in whole)
         for answer, ids in zip(answers, whole, strict=True):
             if len(ids) <= start:
@@ -118,20 +130,20 @@ class Prompter:
         Classification cuts where scoring cuts: after what the prompt shares with every label.
         """
         asked = self.asked(example, demos, self.task.labels or (example.target,))
-        whole = self._tokens(asked.text, self.answer(example.target))
+        whole = self._tokens(asked.text, self.answer(example.target), len(demos))
         return (*whole, self.tokenizer.eos_id), len(asked.ids)
 
     @property
     def _template(self) -> Template:
         return Template(self.task.prompts[self.template])
 
-    def _tokens(self, prompt: str, answer: str) -> Ids:
-        tokenizer = self.tokenizer
+    def _tokens(self, prompt: str, answer: str, shots: int) -> Ids:
+        tokenizer, bos = self.tokenizer, self.bos(shots)
         if not self.protocol.chat:
-            return (*tokenizer.bos, *tokenizer.encode(prompt + answer))
+            return (*bos, *tokenizer.encode(prompt + answer))
         before, after = tokenizer.chat(prompt)
         head = tuple(tokenizer.encode_control(before))
-        bos = () if head[: len(tokenizer.bos)] == tokenizer.bos else tokenizer.bos
+        bos = () if head[: len(bos)] == bos else bos  # many chat templates begin with it
         wrapped = (*bos, *head, *tokenizer.encode(prompt), *tokenizer.encode_control(after))
         return (*wrapped, *tokenizer.encode(answer)) if answer else wrapped
 

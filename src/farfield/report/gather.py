@@ -3,26 +3,30 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from farfield.data import LANGUAGES, load_examples, sample_folder
 from farfield.errors import DataError
-from farfield.findings import build
+from farfield.findings import Frames, build, in_universes
 from farfield.report.html import render_html
 from farfield.report.view import ResultLine, RunFacts
 from farfield.runs import Run
 from farfield.spec import StudySpec, claims_of, digest
 from farfield.stats import Estimate, Number, Undefined
 from farfield.study import (
+    Known,
     Results,
     chosen_of,
     divergences_frame,
+    lapses_of,
     movements_frame,
     predictions_frame,
     results_frame,
     searched_of,
     space_frames,
+    universes_of,
 )
 
 __all__ = ["write_report"]
@@ -36,21 +40,28 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
         language: `en` or `ja`.
         out: where to; by default `report.LANGUAGE.html` in the run's folder.
     """
-    study = results.study
-    predictions = predictions_frame(results.run)
+    study, weights = results.study, movements_frame(results.run)
+    claims = claims_of(study)
+    asked = [_frames(results.run, each) for each in universes_of(results.run)]
     findings = build(
         study,
-        predictions,
-        predictions_frame(results.run, split="dev"),
-        weights=movements_frame(results.run),
+        asked[0].test,
+        asked[0].dev,
+        weights=weights,
         divergences=divergences_frame(results.run),
         space=space_frames(results.run),
-        claims=claims_of(study),
+        claims=claims,
     )
+    findings = replace(findings, multiverse=in_universes(study, asked, weights=weights, claims=claims))
     facts = _facts(results, study)
     target = out or results.folder / f"report.{language}.html"
     target.write_text(render_html(findings, facts, language=language), encoding="utf-8")
     return target
+
+
+def _frames(run: Run, universe: Known) -> Frames:
+    test, dev = (predictions_frame(run, split=split, universe=universe.name) for split in ("test", "dev"))
+    return Frames(universe.changes, universe.told, test, dev)
 
 
 def _facts(results: Results, study: StudySpec) -> RunFacts:
@@ -66,6 +77,7 @@ def _facts(results: Results, study: StudySpec) -> RunFacts:
         [*_unfinished(results.run, manifest), *_warned(manifest, study)],
         list(chosen_of(results.run)),
         list(searched_of(results.run)),
+        lapses_of(results.run),
     )
 
 
@@ -73,7 +85,7 @@ def _warned(manifest: Mapping[str, Any], study: StudySpec) -> Iterator[tuple[str
     """What a reader should know of the data before any number."""
     if any(Path(manifest["folder"]) == sample_folder(language) for language in LANGUAGES):
         yield "warn.sample", {}
-    if manifest.get("claims") != digest(claims_of(study)):
+    if manifest.get("claims") not in (None, digest(claims_of(study))):  # an older run kept none
         yield "warn.claims", {}
     texts = manifest.get("texts") or {"characters": 0, "tokens": 0, "cjk": 0}
     # A vocabulary that knows Japanese takes 0.5 to 0.8 tokens a character; bytes alone take 3.

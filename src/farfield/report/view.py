@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from farfield.findings import Answer, Claim, Findings, Line, TaskFindings, Verdict
 from farfield.report.chart import Bar, gain_chart
 from farfield.report.dial import DialView, dial_views
+from farfield.report.multiverse import MultiverseView, multiverse_view
 from farfield.report.numbers import about_text, gain_text, interval_text, value_text
 from farfield.report.space import SpaceView, space_view
 from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows
 from farfield.report.words import Words
 from farfield.spec import TIERS
 from farfield.stats import Estimate, Number
-from farfield.study import Chosen, Note, Searched
+from farfield.study import Chosen, Lapse, Note, Searched
 
 __all__ = ["Page", "ResultLine", "RunFacts", "TaskView", "page_of"]
 
@@ -63,6 +64,7 @@ class RunFacts:
         warnings: keys of the catalogue (`warn.…`) that apply, with their values.
         chosen: recipes that development rows chose.
         searched: forms of prompt that a search found on development rows.
+        lapses: what other ways to ask could not change.
     """
 
     facts: Sequence[tuple[str, str]]
@@ -74,6 +76,7 @@ class RunFacts:
     warnings: Sequence[tuple[str, Mapping[str, object]]] = ()
     chosen: Sequence[Chosen] = ()
     searched: Sequence[Searched] = ()
+    lapses: Sequence[Lapse] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ class Page:
     foretold: list[tuple[str, str, str]]
     dials: list[DialView]
     space: SpaceView | None
+    multiverse: MultiverseView | None
 
 
 def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
@@ -132,6 +136,7 @@ def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
         foretold_rows(findings, say),
         dial_views(findings, say),
         space_view(findings, say),
+        multiverse_view(findings.multiverse, facts.lapses, say),
     )
 
 

@@ -7,7 +7,6 @@ from farfield.spec.reading import load_study, parse_study, schema
 from farfield.spec.study import (
     OWN_TIERS,
     TIERS,
-    DemoChoice,
     DomainSpec,
     OwnTier,
     StudySpec,
@@ -16,15 +15,21 @@ from farfield.spec.study import (
     Tier,
 )
 from farfield.spec.template import Template
+from farfield.spec.universes import Bos, DemoChoice, Factor, FactorValue, LabelScoring, MultiverseSpec, Universe
 
 __all__ = [
     "OWN_TIERS",
     "TIERS",
     "ArmSpec",
+    "Bos",
     "ClaimSpec",
     "DemoChoice",
     "DomainSpec",
+    "Factor",
+    "FactorValue",
     "Format",
+    "LabelScoring",
+    "MultiverseSpec",
     "OwnTier",
     "Recipe",
     "Remedies",
@@ -36,6 +41,7 @@ __all__ = [
     "Term",
     "Tier",
     "TrainingSpec",
+    "Universe",
     "Who",
     "claims_of",
     "digest",

@@ -203,6 +203,12 @@ class ArmSpec(Remedies):
         "gold",
         description="Whose answers replayed rows teach: their own, or what the base model says (arXiv 2403.01244).",
     )
+    too_long: Literal["leave_out", "cut", "cut_alike"] = Field(
+        "leave_out",
+        description="Rows that don't fit max_length with the study's longest prompt: leave_out (for all arms alike); "
+        "cut: train on them without the end of the target, as arXiv 2403.09162 did; cut_alike: cut each target "
+        "where the study's longest prompt would, so that arms with and without demos learn the same tokens.",
+    )
     method: Literal["lora", "full"] | None = Field(None, description="As in `training:`, for this arm.")
     lora_rank: Size | None = Field(None, description="As in `training:`, for this arm.")
     lora_alpha: Size | None = Field(None, description="As in `training:`, for this arm.")
@@ -217,6 +223,8 @@ class ArmSpec(Remedies):
             raise ValueError(f"{given[0]} needs `trained: true`{seen}")
         if self.search and self.trained and not self.train_shots:
             raise ValueError("`search:` finds demos, and this arm trains without any; give it `train_shots:`")
+        if self.search and self.too_long != "leave_out":
+            raise ValueError("rows fit every form that `search:` may find, so too_long cuts nothing; drop one")
         if len(set(self.tasks)) < len(self.tasks):
             raise ValueError("a task stands twice in `tasks:`")
         if self.temperature != 1.0 and not self.tasks:
@@ -227,8 +235,9 @@ class ArmSpec(Remedies):
 
     @property
     def plain(self) -> bool:
-        """Whether the arm is trained on its task's rows without a remedy, and writes freely."""
-        given = self.model_dump(include={"tasks", "replay", "format", *Remedies.model_fields}, exclude_defaults=True)
+        """Whether the arm is trained on its task's rows, those that fit, without a remedy, and writes freely."""
+        beside = {"tasks", "replay", "format", "too_long", *Remedies.model_fields}
+        given = self.model_dump(include=beside, exclude_defaults=True)
         return self.trained and not given
 
     @property

@@ -14,8 +14,19 @@ from pydantic import (
 
 from farfield.spec.arms import ArmSpec, Format, Frozen, Name, Recipe, Size, TrainingSpec
 from farfield.spec.template import Template
+from farfield.spec.universes import (
+    AnswerPrefix,
+    Bos,
+    DemoChoice,
+    Factor,
+    LabelScoring,
+    Leaks,
+    MultiverseSpec,
+    Universe,
+    one_change,
+)
 
-__all__ = ["OWN_TIERS", "TIERS", "DemoChoice", "DomainSpec", "OwnTier", "StudySpec", "TaskProtocol", "TaskSpec", "Tier"]
+__all__ = ["OWN_TIERS", "TIERS", "DomainSpec", "OwnTier", "StudySpec", "TaskProtocol", "TaskSpec", "Tier"]
 
 Kind = Literal["classification", "generation"]
 OwnTier = Literal["in_domain", "out_of_domain", "later_time"]
@@ -23,9 +34,6 @@ Tier = Literal[OwnTier, "cross_task"]
 OWN_TIERS: tuple[OwnTier, ...] = get_args(OwnTier)
 """Tiers of a task's own test sets, in the order in which they are told."""
 TIERS: tuple[Tier, ...] = get_args(Tier)
-LabelScoring = Literal["first_token", "whole_label"]
-AnswerPrefix = Literal["", " "]
-DemoChoice = Literal["fixed", "random", "nearest"]
 DemoSource = Literal["train", "target"]
 Count = Annotated[int, Field(ge=0)]
 
@@ -71,6 +79,14 @@ class _ProtocolKeys(Frozen):
     )
     answer_prefix: AnswerPrefix | None = Field(None, description='Stands before every answer: "" (default) or " ".')
     chat: bool | None = Field(None, description="Wraps prompts in the model's chat template (default false).")
+    bos: Bos | None = Field(
+        None,
+        description="Begins prompts with the model's BOS token: true, false, or zero_shot (those without demos alone, "
+        "as arXiv 2403.09162 did); by default as its tokenizer does.",
+    )
+    leaks: Leaks | None = Field(
+        None, description="Test rows that equal a demo or a training row: leave_out (default), or keep."
+    )
     demo_choice: DemoChoice | None = Field(
         None,
         description="How demos are picked, in prompts and in training: the first k (fixed, default), k at random for "
@@ -97,6 +113,8 @@ class TaskProtocol(Frozen):
     label_scoring: LabelScoring = "first_token"
     answer_prefix: AnswerPrefix = ""
     chat: bool = False
+    bos: Bos | None = None
+    leaks: Leaks = "leave_out"
     demo_choice: DemoChoice = "fixed"
     demo_source: DemoSource = "target"
     balance_demos: bool = False
@@ -179,6 +197,14 @@ class StudySpec(_ProtocolKeys):
     claims: str | None = Field(
         None, description="File of claims to test, declared before the run (default those of arXiv 2403.09162)."
     )
+    multiverse: MultiverseSpec | None = Field(
+        None,
+        description="Other ways to ask all models, each combined with each; the report tells what survives them, and "
+        "single seeds, a comparator picked on test rows, and arms that differ in learning rate or too_long alone.",
+    )
+    sensitivity: tuple[Factor, ...] = Field(
+        (), description="Factors of `multiverse:` to change one at a time, to each of their other values."
+    )
     _folder: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="after")
@@ -201,6 +227,14 @@ class StudySpec(_ProtocolKeys):
                 raise ValueError(f"arm {name!r} replays other tasks' rows, and there is no other task")
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("a seed stands twice in `seeds:`")
+        return self
+
+    @model_validator(mode="after")
+    def _has_templates(self) -> Self:
+        most = max(len(task.prompts) for task in self.tasks.values())
+        beyond = [number for number in (self.multiverse.template if self.multiverse else ()) if number >= most]
+        if beyond:
+            raise ValueError(f"`multiverse:` asks by template {beyond[0]}, and no task has more than {most}, from 0")
         return self
 
     @model_validator(mode="after")
@@ -252,10 +286,28 @@ class StudySpec(_ProtocolKeys):
         """A path of the study file as a path of this machine."""
         return self.folder / path
 
+    @property
+    def most_demos(self) -> int:
+        """The most demos in a training prompt of any arm."""
+        return max(arm.train_shots for arm in self.arms.values())
+
     def plain_arm(self, *, with_demos: bool) -> str | None:
         """The first plain arm, with demos in its prompts or without."""
         found = (name for name, arm in self.arms.items() if arm.plain and bool(arm.train_shots) == with_demos)
         return next(found, None)
+
+    @property
+    def universes(self) -> tuple[Universe, ...]:
+        """All ways to ask that the study names, its own first; for a task, some may come to the same."""
+        templates = max(len(task.prompts) for task in self.tasks.values())
+        found = (self.multiverse or MultiverseSpec()).product()
+        found += [universe for factor in self.sensitivity for universe in one_change(factor, templates)]
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def varied(self) -> bool:
+        """Whether the study looks at its conclusions in other ways than its own."""
+        return self.multiverse is not None or bool(self.sensitivity)
 
     def recipes(self, arm: str) -> tuple[Recipe, ...]:
         """How an arm may be trained, of which development rows choose one; none where it is not trained."""

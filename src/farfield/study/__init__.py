@@ -16,6 +16,7 @@ from farfield.study.running import Prepared, Results, default_folder, open_resul
 from farfield.study.searching import Searched, searched_of
 from farfield.study.showing import Shown, found_by, shown
 from farfield.study.spaces import SpaceFrames, space_frames
+from farfield.study.universes import Known, Lapse, lapses_of, universes_of
 from farfield.study.verifying import Verified, verify
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "Cell",
     "Chosen",
     "Exported",
+    "Known",
+    "Lapse",
     "Note",
     "Plan",
     "Planned",
@@ -42,6 +45,7 @@ __all__ = [
     "export_model",
     "export_tasks",
     "found_by",
+    "lapses_of",
     "make_plan",
     "movements_frame",
     "open_results",
@@ -53,5 +57,6 @@ __all__ = [
     "searched_of",
     "shown",
     "space_frames",
+    "universes_of",
     "verify",
 ]

@@ -8,7 +8,7 @@ from farfield.data import Demos, fingerprint
 from farfield.prompts import Scoring
 from farfield.runs import address_of
 from farfield.runs.address import Part
-from farfield.spec import Recipe
+from farfield.spec import Recipe, TaskProtocol
 from farfield.study.cells import (
     MEASURED_ROWS,
     BaselineCell,
@@ -61,6 +61,7 @@ def _learnt(share: Share, shots: int) -> dict[str, Part]:
     task = share.task
     more: dict[str, Part] = {"answers": share.answers.address} if share.answers else {}
     more |= {"search": share.search.address} if share.search else {}
+    more |= {} if share.cut is None else {"cut": share.cut}
     return {
         "prompt": task.spec.prompts[0],
         "target": task.spec.target,
@@ -70,6 +71,7 @@ def _learnt(share: Share, shots: int) -> dict[str, Part]:
         "demos": _shown(list(task.train_demos.values()), shots),
         "rows": fingerprint(share.rows),
         **more,
+        **_bos(task.protocol),
     }
 
 
@@ -103,6 +105,7 @@ def evaluate_cell(
         "rows": fingerprint(domain.examples),
         **(generation if task.spec.kind == "generation" else {}),
         **part,
+        **_bos(task.protocol),
     }
     strength = strength if trained else 1.0
     return EvaluateCell(address_of(parts), trained, task, domain, shots, template, scoring, strength)
@@ -162,6 +165,10 @@ def baseline_cell(name: str, task: TaskData, domain: Domain) -> BaselineCell:
         "rows": fingerprint(domain.examples),
     }
     return BaselineCell(address_of(parts), name, task, domain)
+
+
+def _bos(protocol: TaskProtocol) -> dict[str, Part]:
+    return {} if protocol.bos is None else {"bos": protocol.bos}
 
 
 def _shown(held: Sequence[Demos], shots: int) -> Part:

@@ -1,6 +1,6 @@
 """The prompts of a cell as tokens, and what they share."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,7 +68,7 @@ class PromptsOnce:
 
     def __init__(self, tokenizer: Reader) -> None:
         self.tokenizer = tokenizer
-        self._held: dict[tuple[str | int, ...], Asking] = {}
+        self._held: dict[tuple[Hashable, ...], Asking] = {}
 
     def __call__(self, cell: EvaluateCell) -> Asking:
         """See `prompts_of`."""

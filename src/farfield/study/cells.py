@@ -1,6 +1,6 @@
 """The units of work of a study, each under the address of what it depends on."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from farfield.data import Example
@@ -33,6 +33,7 @@ class Share:
     Attributes:
         answers: says them where they aren't the rows' own.
         search: what finds the form of their prompts; `form` is the longest one that it may find until it is done.
+        cut: targets end where a prompt with so many demos leaves no more room for them; None leaves them whole.
     """
 
     task: TaskData
@@ -40,6 +41,7 @@ class Share:
     answers: "EvaluateCell | None" = None
     search: SearchCell | None = None
     form: PromptForm | None = None
+    cut: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class TrainCell:
         """The cell in words, for progress."""
         how = f" with {self.shots} demos" if self.shots else ""
         how = " with searched demos" if any(share.search for share in self.shares) else how
-        beside = [share.task.name for share in self.shares if share.task is not self.task]
+        beside = [share.task.name for share in self.shares if share.task.name != self.task.name]
         more = "".join(f", {name}" for name in (*self.recipe.remedies, *(f"beside {name}" for name in beside)))
         return f"train {self.task.name} on {len(self.rows)} rows{how}{more}, seed {self.seed}"
 
@@ -165,10 +167,11 @@ class EvaluateCell:
         return 1 + _characters(self.domain.examples) + written * len(self.domain.examples)
 
     @property
-    def form(self) -> tuple[str | int, ...]:
+    def form(self) -> tuple[Hashable, ...]:
         """What decides the cell's prompts within a study; all models read the same ones."""
         found = self.search.address if self.search else ""
-        return (self.task.name, self.domain.name, len(self.domain.examples), self.shots, self.template, found)
+        prompt, rows = self.task.spec.prompts[self.template], len(self.domain.examples)
+        return (self.task.name, self.domain.name, rows, self.shots, prompt, found, self.task.protocol)
 
     def only(self, place: int) -> "EvaluateCell":
         """The same cell with one row of its domain."""

@@ -29,7 +29,10 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the study: its keys, the cell that answers it, and how many rows it was asked without."""
+    """One line of the study: its keys, the cell that answers it, and how many rows it was asked without.
+
+    `universe` names the way to ask; empty for the study's own.
+    """
 
     keys: Keys
     split: SplitName
@@ -37,6 +40,7 @@ class Entry:
     metrics: tuple[str, ...]
     labels: tuple[str, ...]
     left_out: int
+    universe: str = ""
 
     def as_part(self) -> Part:
         """The entry for the manifest."""

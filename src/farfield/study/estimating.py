@@ -187,7 +187,7 @@ def _write_trial(
     from farfield.study.evaluate import ending_of
 
     texts = [cell for cell in asked if cell.task.spec.kind == "generation"] or asked
-    by_shots = {cell.shots: cell for cell in texts if cell.task is texts[0].task}
+    by_shots = {cell.shots: cell for cell in texts if cell.task.name == texts[0].task.name}
     spent, count, written = 0.0, 0, {}
     for shots in sorted({min(by_shots), max(by_shots)}):
         spec, found = by_shots[shots].task.spec, prompts_of(by_shots[shots], tokenizer)

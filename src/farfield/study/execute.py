@@ -115,7 +115,7 @@ def execute(
         if wanted:
             head["texts"] = text_lengths(plan.tasks.values(), tokenizer)
         if not wanted:
-            if run.manifest().get("entries") != head["entries"]:
+            if any(run.manifest().get(part) != head[part] for part in ("entries", "universes")):
                 run.write_manifest(head)
             return
         run.write_manifest(head)
@@ -320,6 +320,8 @@ def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings, *, wo
         "moves": [move.as_part() for move in plan.moves],
         "spaces": [space.as_part() for space in plan.spaces],
         "choices": [choice.as_part() for choice in plan.choices],
+        "universes": [laid.as_part() for laid in plan.universes],
+        "lapses": [lapse.as_part() for lapse in plan.lapses],
         "searches": [
             {"arm": arm, "task": task, "address": cell.address} for (arm, task), cell in plan.searches.items()
         ],

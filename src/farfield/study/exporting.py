@@ -201,11 +201,12 @@ def _prompt_of(arm: str, cell: TrainCell, plan: Plan, tokenizer: Tokenizer) -> "
     Where each row has its own demos, all that they are picked from stand here.
     """
     spec, protocol = cell.task.spec, cell.task.protocol
-    form = next((share.form for share in cell.shares if share.task is cell.task), None)
+    form = next((share.form for share in cell.shares if share.task.name == cell.task.name), None)
     template = form.template if form else 0
     prompter = Prompter(tokenizer, spec, protocol, template)
-    own = {entry.address for entry in plan.entries if entry.keys.arm == arm}
-    asked = next(c for c in plan.cells if isinstance(c, EvaluateCell) and c.task is cell.task and c.address in own)
+    lines = [e for e in plan.entries if e.keys.arm == arm and e.keys.task == cell.task.name and not e.universe]
+    own = {entry.address for entry in lines}
+    asked = next(c for c in plan.cells if isinstance(c, EvaluateCell) and c.address in own)
     return {
         "task": cell.task.name,
         "kind": spec.kind,
@@ -213,6 +214,7 @@ def _prompt_of(arm: str, cell: TrainCell, plan: Plan, tokenizer: Tokenizer) -> "
         "target": spec.target,
         "answer_prefix": protocol.answer_prefix,
         "chat": protocol.chat,
+        **({} if protocol.bos is None else {"bos": list(prompter.bos(cell.shots))}),
         "labels": list(spec.labels),
         "scoring": asked.scoring.name,
         "stop": spec.stop,

@@ -128,7 +128,7 @@ def _forms(plan: Plan, run: Run) -> dict[str, list[tuple[Keys, EvaluateCell]]]:
     cells = {cell.address: asked_as_found(cell, run) for cell in known}
     forms: dict[str, list[tuple[Keys, EvaluateCell]]] = {}
     for entry in plan.entries:
-        if entry.split == "test" and entry.address in cells:
+        if entry.split == "test" and entry.address in cells and not entry.universe:
             keys, cell = entry.keys, cells[entry.address]
             found = f".{cell.search.address[:8]}" if cell.search else ""
             name = f"{_safe(keys.task)}.{_safe(keys.domain)}.{cell.shots}shot.t{cell.template}{found}"

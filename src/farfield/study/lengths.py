@@ -18,6 +18,7 @@ class ByteTokenizer:
     """Four bytes a token, so that a plan can be laid out; its tokens mean nothing."""
 
     bos: Ids = (0,)
+    named_bos: Ids = (0,)
     eos_id = 1
     eos_ids: Ids = (1,)
     max_positions = 1 << 30

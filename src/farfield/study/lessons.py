@@ -36,7 +36,12 @@ def lessons_of(cell: TrainCell, tokenizer: TokenizerLike, answers: Answers | Non
             if target:
                 held = share.task.train_demos[example.domain]
                 shown = form.demos if form else held.shown(example, cell.shots)
-                lessons.append(Target(*prompter.lesson(replace(example, target=target), shown)))
+                ids, start = prompter.lesson(replace(example, target=target), shown)
+                if share.cut is not None:
+                    _, asked = prompter.lesson(example, held.shown(example, share.cut))
+                    ids = ids[: min(cell.recipe.max_length, start + max(0, cell.recipe.max_length - asked))]
+                if len(ids) > start:  # a target that is cut off whole teaches nothing either
+                    lessons.append(Target(ids, start))
     return lessons
 
 

@@ -1,17 +1,27 @@
 """What a training learns from: a task's own rows, several tasks' together, or some of other tasks' beside them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import cycle, islice
 
 from farfield.data import Example
-from farfield.spec import ArmSpec
+from farfield.spec import ArmSpec, StudySpec
 from farfield.study.cells import EvaluateCell, Share
 from farfield.study.tasks import TaskData
 
-__all__ = ["in_shares", "shares_of"]
+__all__ = ["in_shares", "own_share", "shares_of"]
+
+
+def own_share(study: StudySpec, arm: ArmSpec, task: TaskData, size: int) -> Share:
+    """The first `size` rows of a task as an arm learns them."""
+    rows = task.learnt(arm, size)
+    if rows == task.split.train[:size]:  # all of them fit
+        return Share(task, rows)
+    return Share(task, rows, cut=study.most_demos if arm.too_long == "cut_alike" else arm.train_shots)
 
 
 def shares_of(
+    study: StudySpec,
     arm: ArmSpec,
     tasks: Mapping[str, TaskData],
     own: Share,
@@ -21,17 +31,18 @@ def shares_of(
     """What an arm learns from, in the order of the study's tasks, so that tasks learnt together give one model.
 
     Args:
+        study: the study.
         arm: with its `tasks` and `replay`.
         tasks: all of the study.
         own: the task's own rows.
         size: that is asked for, of each task.
         said_by_base: the cell that tells what the base model answers to rows.
     """
-    learnt = [Share(tasks[name], tasks[name].split.train[:size]) for name in tasks if name in arm.tasks] or [own]
+    learnt = [own_share(study, arm, tasks[name], size) for name in tasks if name in arm.tasks] or [own]
     if arm.tasks:
         counts = in_shares(sum(len(s.rows) for s in learnt), [len(s.rows) ** (1 / arm.temperature) for s in learnt])
         # A task that counts for more than its rows shows some of them again.
-        learnt = [Share(s.task, tuple(islice(cycle(s.rows), n))) for s, n in zip(learnt, counts, strict=True) if n]
+        learnt = [replace(s, rows=tuple(islice(cycle(s.rows), n))) for s, n in zip(learnt, counts, strict=True) if n]
     return [*learnt, *_replayed(arm, tasks, learnt, said_by_base)] if arm.replay else learnt
 
 

@@ -9,6 +9,7 @@ NOTES: Mapping[str, str] = {
     "rows_short": "task {task}: of {asked} training rows asked for {held} are there; all are taken, once",
     "dev_short": "task {task}: {held} of {asked} development rows are left",
     "too_long": "task {task}: {rows} training rows don't fit max_length and are left out for all arms",
+    "cut": "task {task}: arms that cut what is too long train on {rows} rows that the others leave out",
     "machines": "the run was carried out on {kinds} kinds of machine or software (see the manifest): "
     "its last digits need not be those of a run on one",
 }

@@ -1,13 +1,13 @@
 """StudySpec -> the graph of cells. Needs a tokenizer and no model: planning takes under a second."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
 from farfield.data import Demos, Example
 from farfield.errors import SpecError, UsageError
 from farfield.metrics import metric
-from farfield.prompts import Prompter, Scoring, TokenizerLike, label_scoring
+from farfield.prompts import Scoring, TokenizerLike
 from farfield.spec import ArmSpec, StudySpec, Tier
 from farfield.study.addressed import (
     baseline_cell,
@@ -29,10 +29,12 @@ from farfield.study.cells import (
     Trained,
 )
 from farfield.study.entries import AboutBase, AboutModel, Entry, Keys, SplitName
-from farfield.study.forms import SearchCell, as_found, longest, search_cell
-from farfield.study.mixing import shares_of
+from farfield.study.fitting import fits_of
+from farfield.study.forms import SearchCell, as_found, search_cell
+from farfield.study.mixing import own_share, shares_of
 from farfield.study.notes import Note
-from farfield.study.tasks import Domain, Fits, TaskData, load_task
+from farfield.study.tasks import Domain, TaskData, load_task
+from farfield.study.universes import Laid, Lapse, lay_out, scoring_of
 
 __all__ = ["Plan", "make_plan"]
 
@@ -54,6 +56,8 @@ class Plan:
     choices: tuple[AboutModel, ...]
     searches: Mapping[tuple[str, str], SearchCell]
     notes: tuple[Note, ...]
+    universes: tuple[Laid, ...]
+    lapses: tuple[Lapse, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class _Model:
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """Collects cells, entries and measures while a study is walked through."""
+    """Collects cells, entries and measures while a study is walked through, in its own universe or another."""
 
     study: StudySpec
     tokenizer: TokenizerLike
@@ -88,16 +92,21 @@ class _Lines:
     choices: list[AboutModel]
     searches: dict[tuple[str, str], SearchCell]
     scoring: dict[str, Scoring]
+    universes: tuple[Laid, ...]
+    universe: str = ""
 
     def ask(self, model: _Model, task: TaskData, domain: Domain, tier: Tier, split: SplitName) -> None:
         """Asks a model a test set, with every number of shots and every template.
 
         A part of what was learnt is asked in the primary form alone: a point of a curve, not a model of its own.
-        So is an arm whose prompts are searched: in the form that is found.
+        So is an arm whose prompts are searched: in the form that is found. In other universes no trained model is
+        asked with other shots, which no verdict looks at.
         """
         every = model.strength == 1.0 and (model.arm, task.name) not in self.searches
-        forms = product(task.spec.shots, range(len(task.spec.prompts)))
-        for shots, template in forms if every else [(model.primary(task), 0)]:
+        primary = model.primary(task)
+        asked = [primary] if self.universe and model.trained else task.spec.shots
+        forms = product(asked, range(len(task.spec.prompts)))
+        for shots, template in forms if every else [(primary, 0)]:
             cell = self.cell(model, task, domain, shots, template)
             if form := self.study.arms[model.arm].format.get(task.name):
                 cell = narrowed_cell(cell, form.pattern)
@@ -107,15 +116,25 @@ class _Lines:
         """Adds a cell, and the line of the results that it answers."""
         spec, left_out = cell.task.spec, len(cell.domain.left_out)
         self.cells.append(cell)
-        self.entries.append(Entry(keys, split, cell.address, spec.scored_by, spec.labels, left_out))
+        self.entries.append(Entry(keys, split, cell.address, spec.scored_by, spec.labels, left_out, self.universe))
 
     def cell(self, model: _Model, task: TaskData, domain: Domain, shots: int, template: int) -> EvaluateCell:
         """The cell that asks a model a test set in one form, or in the one that a search finds."""
         search = self.searches.get((model.arm, task.name))
         form = (0, 0, self.scoring[task.name]) if search else (shots, template, self.scoring[task.name])
+        if search:  # its templates are numbered as in the study
+            task = replace(task, spec=search.task.spec)
+        told = task.begun(shots, by_itself=bool(self.tokenizer.bos))
         precision = self.study.precision
-        cell = evaluate_cell(self.weights, model.trained, task, domain, form, precision, strength=model.strength)
+        cell = evaluate_cell(self.weights, model.trained, told, domain, form, precision, strength=model.strength)
         return as_found(cell, search) if search else cell
+
+    def elsewhere(self) -> Iterator[tuple["_Lines", dict[str, TaskData]]]:
+        """The same lists in each other universe, and the tasks that are asked anew there."""
+        for laid in self.universes:
+            scoring = {name: scoring for name, (_, scoring) in laid.tasks.items()}
+            tasks = {name: task for name, (task, _) in laid.tasks.items()}
+            yield replace(self, scoring=scoring, universe=laid.universe.name), tasks
 
     def taught(self, arm: str, share: Share) -> Share:
         """What an arm learns, in the form that a search finds where it has one."""
@@ -140,13 +159,18 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
         DataError: files that can't be read or don't fit the study.
         SpecError: a metric that does not exist or does not fit its task.
     """
-    tasks = {name: load_task(study, name, _fits(study, name, tokenizer)) for name in study.tasks}
-    scoring = {name: _scoring(tokenizer, task) for name, task in tasks.items()}
-    lines = _Lines(study, tokenizer, weights, [], [], [], [], [], {}, scoring)
+    tasks = {name: load_task(study, name, fits_of(study, name, tokenizer)) for name in study.tasks}
+    scoring = {name: scoring_of(tokenizer, task) for name, task in tasks.items()}
+    universes, lapses = lay_out(study, tasks, tokenizer)
+    lines = _Lines(study, tokenizer, weights, [], [], [], [], [], {}, scoring, universes)
     for task in tasks.values():
         _check_metrics(task)
+        _check_bos(task, tokenizer)
         _add_searches(lines, task)
         _add_untrained(lines, task)
+        for there, told in lines.elsewhere():
+            if task.name in told:
+                _add_untrained(there, told[task.name])
         _add_baselines(lines, task)
     _look(lines, _Model(""), [(task, task.first) for task in tasks.values()])
     for task in tasks.values():
@@ -163,6 +187,8 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
         tuple(lines.choices),
         lines.searches,
         tuple(_notes(study, tasks)),
+        universes,
+        lapses,
     )
 
 
@@ -215,12 +241,16 @@ def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name
     sizes = task.sizes(study.training.train_rows)
     others = [other for other in tasks.values() if other is not task and other.name not in arm.tasks]
     for seed, (size, asked) in product(study.seeds, sizes.items()):
-        own = Share(task, task.split.train[:size])
-        shares = [lines.taught(name, share) for share in shares_of(arm, tasks, own, asked, lines.said_by_base)]
+        own = own_share(study, arm, task, size)
+        shares = [lines.taught(name, each) for each in shares_of(study, arm, tasks, own, asked, lines.said_by_base)]
         lines.cells.extend(share.answers for share in shares if share.answers)
         cell = _trained(lines, name, own, shares, seed)
         for strength in arm.dial:
-            _ask_trained(lines, others, _Model(name, cell, strength), cross=size == max(sizes))
+            _ask_trained(lines, [task], others, _Model(name, cell, strength), cross=size == max(sizes))
+        for there, told in lines.elsewhere() if size in (min(sizes), max(sizes)) else ():  # those that claims compare
+            at_home = [told[task.name]] if task.name in told else []
+            beyond = [told[other.name] for other in others if other.name in told]
+            _ask_trained(there, at_home, beyond, _Model(name, cell), cross=size == max(sizes))
         if len(arm.dial) > 1 and (held := _dev(task)):
             for strength in arm.dial:  # where the dial's best point is chosen
                 lines.ask(_Model(name, cell, strength), task, held, "in_domain", "dev")
@@ -233,6 +263,7 @@ def _trained(lines: _Lines, name: str, own: Share, shares: list[Share], seed: in
     """The training of an arm, or the choice among its recipes by development rows."""
     study = lines.study
     shots = max((study.arms[name].train_shots, *(share.form.shots for share in shares if share.form)))
+    shares = [replace(each, task=each.task.begun(shots, by_itself=bool(lines.tokenizer.bos))) for each in shares]
     trained = [
         train_cell(lines.weights, own, shares, shots, seed, recipe, study.precision) for recipe in study.recipes(name)
     ]
@@ -254,11 +285,10 @@ def _trained(lines: _Lines, name: str, own: Share, shares: list[Share], seed: in
     return cell
 
 
-def _ask_trained(lines: _Lines, others: list[TaskData], model: _Model, *, cross: bool) -> None:
-    assert model.trained is not None
-    task = model.trained.task
-    for domain in task.domains:
-        lines.ask(model, task, domain, domain.tier, "test")
+def _ask_trained(lines: _Lines, own: list[TaskData], others: list[TaskData], model: _Model, *, cross: bool) -> None:
+    for task in own:
+        for domain in task.domains:
+            lines.ask(model, task, domain, domain.tier, "test")
     if lines.study.cross_task and cross:
         for other, domain in _elsewhere(others, every=lines.study.cross_task == "all"):
             lines.ask(model, other, domain, "cross_task", "test")
@@ -317,41 +347,6 @@ def _keys(model: _Model, cell: EvaluateCell, tier: Tier) -> Keys:
     )
 
 
-def _fits(study: StudySpec, name: str, tokenizer: TokenizerLike) -> Fits:
-    """Whether a training row fits `max_length` in the prompt of the arm with the most demos."""
-    recipe, task = study.training, study.tasks[name]
-    trained = [arm for arm in study.arms.values() if arm.trained]
-    shots = max((arm.train_shots for arm in trained), default=0)
-    searched = max((shots for arm in trained for shots in arm.searched_shots(task.shots)), default=0)
-    prompters = [Prompter(tokenizer, task, study.protocol(name), number) for number in range(len(task.prompts))]
-
-    def fits(example: Example, demos: Demos, pool: Sequence[Example]) -> bool:
-        if recipe is None:
-            return True
-        asked = [(prompters[0], demos.shown(example, shots))]
-        if searched:
-            asked += [(prompter, longest(pool, searched)) for prompter in prompters]
-        return all(_short(prompter, example, shown, recipe.max_length) for prompter, shown in asked)
-
-    return fits
-
-
-def _short(prompter: Prompter, example: Example, shown: Sequence[Example], limit: int) -> bool:
-    text = prompter.text(example, shown) + example.target
-    # A token is at least a byte: most rows are short enough to be sure of without tokenising them.
-    if len(text.encode()) + 16 <= limit and not prompter.protocol.chat:
-        return True
-    return len(prompter.lesson(example, shown)[0]) <= limit
-
-
-def _scoring(tokenizer: TokenizerLike, task: TaskData) -> Scoring:
-    if task.spec.kind == "generation":
-        return Scoring("greedy")
-    prompters = [Prompter(tokenizer, task.spec, task.protocol, number) for number in range(len(task.spec.prompts))]
-    neutral = Example(dict.fromkeys(task.spec.fields, "x"), task.spec.labels[0], "", 0, "")
-    return label_scoring(prompters, neutral)
-
-
 def _check_metrics(task: TaskData) -> None:
     for name in task.spec.scored_by:
         try:
@@ -366,6 +361,15 @@ def _check_metrics(task: TaskData) -> None:
             )
 
 
+def _check_bos(task: TaskData, tokenizer: TokenizerLike) -> None:
+    if task.protocol.bos and not tokenizer.named_bos:
+        raise SpecError(
+            f"`bos: {str(task.protocol.bos).lower()}` is asked for, and the model has no BOS token",
+            where=f"task {task.name}",
+            mend="leave `bos:` out",
+        )
+
+
 def _notes(study: StudySpec, tasks: dict[str, TaskData]) -> Iterator[Note]:
     """What a reader should know before the numbers."""
     for task in tasks.values():
@@ -377,3 +381,6 @@ def _notes(study: StudySpec, tasks: dict[str, TaskData]) -> Iterator[Note]:
         long = sum(left.reason == "too_long" for left in task.split.left_out)
         if long:
             yield Note("too_long", {"task": task.name, "rows": long})
+        cut = len(set(map(id, task.split.uncut)) - set(map(id, task.split.train)))
+        if cut and any(arm.too_long != "leave_out" for arm in study.arms.values()):
+            yield Note("cut", {"task": task.name, "rows": cut})

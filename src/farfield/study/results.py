@@ -9,6 +9,7 @@ from farfield.metrics import Metric, RowScore, estimate, metric
 from farfield.runs import Run, seed_of
 from farfield.stats import Estimate
 from farfield.study.predictions import prediction_schema
+from farfield.study.universes import universes_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,7 +31,7 @@ def results_frame(run: Run, *, split: str = "test") -> "pl.DataFrame":
     import polars as pl
 
     rows = []
-    for entry, frame, of in _scored(run, split):
+    for entry, frame, of in _scored(run, split, ""):
         scores = [RowScore(s, tuple(p)) for s, p in zip(frame["score"], frame["parts"], strict=True)]
         # The draws follow from the cell and the metric, so the same run gives the same interval every time.
         rng = np.random.default_rng(seed_of(f"{entry['address']} {of.name}"))
@@ -42,8 +43,8 @@ def results_frame(run: Run, *, split: str = "test") -> "pl.DataFrame":
     return pl.DataFrame(rows, schema=_schema(with_rows=False))
 
 
-def predictions_frame(run: Run, *, split: str = "test") -> "pl.DataFrame":
-    """One row per example, cell and metric.
+def predictions_frame(run: Run, *, split: str = "test", universe: str = "") -> "pl.DataFrame":
+    """One row per example, cell and metric, asked as the study asks or as another universe does.
 
     Columns: the keys, scoring, backend, metric, row, prompt_sha256, target, label_logprobs (in the order of the
     task's labels), prediction, score, parts (what a corpus metric sums over rows).
@@ -55,15 +56,17 @@ def predictions_frame(run: Run, *, split: str = "test") -> "pl.DataFrame":
         frame.with_columns(
             [pl.lit(value, dtype=schema[name]).alias(name) for name, value in _labels(run, entry, of).items()]
         ).select(list(schema))
-        for entry, frame, of in _scored(run, split)
+        for entry, frame, of in _scored(run, split, universe)
     ]
     return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
 
 
-def _scored(run: Run, split: str) -> "Iterator[tuple[dict[str, Part], pl.DataFrame, Metric]]":
-    """Every finished line of the study with its scored predictions, metric by metric."""
+def _scored(run: Run, split: str, universe: str) -> "Iterator[tuple[dict[str, Part], pl.DataFrame, Metric]]":
+    """Every finished line of a universe with its scored predictions, metric by metric."""
+    laid = {each.name: each.told for each in universes_of(run)}
     for part in cast("list[dict[str, Part]]", run.manifest().get("entries", [])):
-        if part["split"] != split or not run.has(str(part["address"])):
+        told = laid[universe][str(_keys(part)["task"])]
+        if part["split"] != split or part.get("universe", "") != told or not run.has(str(part["address"])):
             continue
         frame = run.predictions(str(part["address"]))
         for name in cast("list[str]", part["metrics"]):

@@ -126,7 +126,7 @@ def asked_as_found(cell: EvaluateCell, run: Run) -> EvaluateCell:
 def taught_as_found(cell: TrainCell, run: Run) -> TrainCell:
     """The training with the prompts that its searches found; `shots` are those of its own task."""
     shares = tuple(replace(s, form=found_form(s.search, run)) if s.search else s for s in cell.shares)
-    shots = next((s.form.shots for s in shares if s.task is cell.task and s.form), cell.shots)
+    shots = next((s.form.shots for s in shares if s.task.name == cell.task.name and s.form), cell.shots)
     return replace(cell, shares=shares, shots=shots)
 
 

@@ -68,7 +68,7 @@ def shown(
     example, asked = cell.domain.examples[numbers.index(row)], asking.rows[numbers.index(row)]
     prompter = Prompter(tokenizer, cell.task.spec, cell.task.protocol, cell.template)
     lesson, start = prompter.lesson(example, cell.domain.demos.shown(example, cell.shots))
-    split, bos = len(asking.prefix), len(tokenizer.bos)
+    split, bos = len(asking.prefix), len(prompter.bos(cell.shots))
     scored = {
         label: _pieces(tokenizer, ids)
         for label, ids in zip(cell.task.spec.labels, cell.scoring.counted(asked.answers), strict=True)
@@ -101,7 +101,8 @@ def found_by(plan: Plan, run: Run, arm: str, task: str) -> PromptForm:
 
 
 def _cell(plan: Plan, task: str, domain: str, form: tuple[int, int] | PromptForm) -> EvaluateCell:
-    every = [cell for cell in plan.cells if isinstance(cell, EvaluateCell)]
+    usual = {entry.address for entry in plan.entries if not entry.universe}
+    every = [cell for cell in plan.cells if isinstance(cell, EvaluateCell) and cell.address in usual]
     if not isinstance(form, PromptForm):
         every = [cell for cell in every if cell.search is None]
     asked = [cell for cell in every if cell.trained is None] or every

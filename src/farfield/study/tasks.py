@@ -1,14 +1,14 @@
 """The rows of a study: which train, which are held for development, which test, and which are left out and why."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 
 from farfield.data import Demos, Example, Left, Split, kept_test, key, load_examples, split
 from farfield.errors import DataError
-from farfield.spec import OWN_TIERS, DomainSpec, StudySpec, TaskProtocol, TaskSpec, Tier
+from farfield.spec import OWN_TIERS, ArmSpec, DomainSpec, StudySpec, TaskProtocol, TaskSpec, Tier
 
-__all__ = ["Domain", "Fits", "TaskData", "load_task"]
+__all__ = ["Domain", "Fits", "TaskData", "load_task", "retold"]
 
 # Whether a training row with the longest arm's demos, or with those that a search may find among all, fits the
 # study's `max_length`.
@@ -65,6 +65,22 @@ class TaskData:
         """Rows that show the task's answers before any training; test rows only where there are no others."""
         return ((*self.split.train, *self.split.dev) or self.first.examples)[:_REFERENCES]
 
+    def learnt(self, arm: ArmSpec, size: int) -> tuple[Example, ...]:
+        """The first `size` rows that an arm trains on: with those that are too long, where it cuts them to fit."""
+        return (self.split.train if arm.too_long == "leave_out" else self.split.uncut)[:size]
+
+    def begun(self, shots: int, *, by_itself: bool) -> "TaskData":
+        """The task with `bos` settled for so many demos; None where the tokenizer does as much by itself.
+
+        So prompts of equal tokens are one cell, however a study comes to them.
+        """
+        asked = self.protocol.bos
+        if asked is None:
+            return self
+        asked = shots == 0 if asked == "zero_shot" else asked
+        settled = None if asked == by_itself else asked
+        return replace(self, protocol=self.protocol.model_copy(update={"bos": settled}))
+
 
 def load_task(study: StudySpec, name: str, fits: Fits) -> TaskData:
     """Reads and divides the rows of one task.
@@ -81,24 +97,59 @@ def load_task(study: StudySpec, name: str, fits: Fits) -> TaskData:
     rows = _training_rows(study, task)
     if protocol.demo_choice == "nearest":
         divided, near = _split_by_nearness(study, name, rows, fits)
-        of_train, of_test = dict.fromkeys(task.train, near), dict.fromkeys(_tests(task), near)
-        demo_keys: set[str] = set()  # they are training rows, which no test set may hold anyway
+        of_train, of_test = _all_near(task, near)
     else:
-        of_train, of_test = _from_files(study, name)
-        demo_keys = {key(demo, task) for held in chain(of_train.values(), of_test.values()) for demo in held.pool}
+        of_train, of_test = _from_files(study, name, protocol)
+        demo_keys = _keys_of(of_train, of_test, task)
         pool = _each_once(of_train, task)
         divided = _split(study, name, rows, demo_keys, lambda row: fits(row, of_train[row.domain], pool))
-    trained = max((arm.train_shots for arm in study.arms.values()), default=0)
-    _enough_demos(name, {**of_train, **of_test}, max((*task.shots, trained)))
+    _enough_demos(name, {**of_train, **of_test}, max((*task.shots, study.most_demos)))
     searched = [shots for arm in study.arms.values() for shots in arm.searched_shots(task.shots)]
     _enough_demos(name, of_train, max(searched, default=0))
-    train_keys = {key(example, task) for example in chain(divided.train, divided.dev)}
+    return _tested(study, TaskData(name, task, protocol, divided, of_train, ()), of_test)
+
+
+def retold(study: StudySpec, task: TaskData, protocol: TaskProtocol) -> TaskData:
+    """The task asked by another protocol: with other demos, other rows left out; what trains stays as it is.
+
+    Raises:
+        DataError: fewer demos than shots.
+    """
+    if protocol.demo_choice == "nearest":
+        of_train, of_test = _all_near(task.spec, Demos(task.split.train, task.spec, "nearest", protocol.balance_demos))
+    else:
+        of_train, of_test = _from_files(study, task.name, protocol)
+    _enough_demos(task.name, {**of_train, **of_test}, max((*task.spec.shots, study.most_demos)))
+    held = kept_test(task.split.dev, task.spec, _keys_of(of_train, of_test, task.spec), set()).examples
+    told = replace(task, protocol=protocol, split=replace(task.split, dev=held), train_demos=of_train)
+    return _tested(study, told, of_test)
+
+
+def _tested(study: StudySpec, task: TaskData, of_test: Mapping[str, Demos]) -> TaskData:
+    """The task with its test sets; their demos are given."""
+    demo_keys: set[str] = set()
+    train_keys: set[str] = set()
+    if task.protocol.leaks == "leave_out":
+        demo_keys = _keys_of(task.train_demos, of_test, task.spec)
+        cut = task.split.uncut if any(arm.too_long != "leave_out" for arm in study.arms.values()) else ()
+        train_keys = {key(example, task.spec) for example in chain(task.split.train, cut, task.split.dev)}
     domains = []
-    for domain, (tier, source) in _tests(task).items():
-        loaded = load_examples(study.resolve(source.path), domain=domain, task=task, rows=source.rows)
-        kept = kept_test(loaded.examples, task, demo_keys, train_keys)
+    for domain, (tier, source) in _tests(task.spec).items():
+        loaded = load_examples(study.resolve(source.path), domain=domain, task=task.spec, rows=source.rows)
+        kept = kept_test(loaded.examples, task.spec, demo_keys, train_keys)
         domains.append(Domain(domain, tier, kept.examples, of_test[domain], (*loaded.dropped, *kept.left_out)))
-    return TaskData(name, task, protocol, divided, of_train, tuple(domains))
+    return replace(task, domains=tuple(domains))
+
+
+def _all_near(task: TaskSpec, near: Demos) -> tuple[dict[str, Demos], dict[str, Demos]]:
+    """As `_from_files`, where all show the nearest training rows."""
+    return dict.fromkeys(task.train, near), dict.fromkeys(_tests(task), near)
+
+
+def _keys_of(of_train: Mapping[str, Demos], of_test: Mapping[str, Demos], task: TaskSpec) -> set[str]:
+    """What no test row may ask; nearest demos are training rows, which it may not equal anyway."""
+    every = chain(of_train.values(), of_test.values())
+    return {key(demo, task) for held in every if held.choice != "nearest" for demo in held.pool}
 
 
 def _each_once(of_train: Mapping[str, Demos], task: TaskSpec) -> tuple[Example, ...]:
@@ -123,9 +174,9 @@ def _training_rows(study: StudySpec, task: TaskSpec) -> list[Example]:
     return [example for turn in turns for example in turn if example is not None]
 
 
-def _from_files(study: StudySpec, name: str) -> tuple[dict[str, Demos], dict[str, Demos]]:
+def _from_files(study: StudySpec, name: str, protocol: TaskProtocol) -> tuple[dict[str, Demos], dict[str, Demos]]:
     """The demos of each training domain, and of each test domain."""
-    task, protocol = study.tasks[name], study.protocol(name)
+    task = study.tasks[name]
 
     def demos(pool: tuple[Example, ...]) -> Demos:
         return Demos(pool, task, protocol.demo_choice, protocol.balance_demos)
