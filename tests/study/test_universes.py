@@ -153,7 +153,7 @@ def test_bos_begins_prompts_as_it_is_asked_for(tmp_path: Path, tiny_folder: Path
     assert own == begun  # asked for in the study, it is the same cell
 
     class Nameless(Tokenizer):
-        named_bos = ()  # type: ignore[assignment]
+        named_bos = ()
 
     with pytest.raises(SpecError, match="the model has no BOS token"):
         make_plan(_study(tmp_path, tiny_folder, bos="zero_shot"), Nameless(tiny_folder), "w")

@@ -88,7 +88,8 @@ def in_universes(
     Args:
         study: the study.
         asked: predictions of each universe, the study's own first.
-        weights: as `build` takes them; claims too.
+        weights: how far weights moved, as `build` takes it.
+        claims: declared before the run.
     """
     return survey(study, asked, weights, lambda variant: _judged(study, claims, variant))
 

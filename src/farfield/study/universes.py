@@ -193,7 +193,8 @@ class _Layer:
 
 
 def _with(task: TaskData, changes: Mapping[Factor, FactorValue | None]) -> TaskData:
-    return replace(task, protocol=task.protocol.model_copy(update={**changes}))
+    update = {str(factor): value for factor, value in changes.items()}
+    return replace(task, protocol=task.protocol.model_copy(update=update))
 
 
 def _prompters(tokenizer: TokenizerLike, task: TaskData) -> list[Prompter]:
