@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from farfield.report import write_report
 from farfield.spec import load_study, parse_study
 from farfield.spec.arms import ArmSpec, Remedies
 from farfield.spec.reading import Loader
@@ -19,7 +20,7 @@ def _shown(page: str) -> list[str]:
 
 
 def test_every_arm_of_the_page_runs(tmp_path: Path, tiny_folder: Path) -> None:
-    arms, _ = _shown("arms.md")
+    arms, *_ = _shown("arms.md")
     write_study(tmp_path, tiny_folder)
     study = load_study(rewrite_study(tmp_path, study_parts(tiny_folder) | yaml.load(arms, Loader)))
     results, _ = run_fake(study)
@@ -27,14 +28,21 @@ def test_every_arm_of_the_page_runs(tmp_path: Path, tiny_folder: Path) -> None:
 
 
 def test_the_demos_of_the_page_are_shown(tmp_path: Path, tiny_folder: Path) -> None:
-    _, demos = _shown("arms.md")
+    _, demos, _ = _shown("arms.md")
     results, _ = run_fake(small_study(tmp_path, tiny_folder, **yaml.load(demos, Loader)))
     assert "nearest" in set(results.frame["demo_choice"])
 
 
+def test_the_other_ways_to_ask_of_the_page_are_asked(tmp_path: Path, tiny_folder: Path) -> None:
+    *_, others = _shown("arms.md")
+    results, _ = run_fake(small_study(tmp_path, tiny_folder, **yaml.load(others, Loader)))
+    page = write_report(results, language="en").read_text(encoding="utf-8")
+    assert 'id="multiverse"' in page
+
+
 @pytest.mark.parametrize("key", sorted({*ArmSpec.model_fields, *Remedies.model_fields} - {"lora_alpha"}))
 def test_the_page_shows_every_key_of_an_arm(key: str) -> None:
-    (arms, _) = _shown("arms.md")
+    arms, *_ = _shown("arms.md")
     assert any(key in arm for arm in yaml.load(arms, Loader)["arms"].values())
 
 
