@@ -98,8 +98,10 @@ def _row(number: int, conclusion: Conclusion, say: Words) -> ConclusionRow:
     survival = say("multiverse.same", same=conclusion.same, of=len(others))
     if conclusion.turned:
         survival += say("sentence.gap") + say("multiverse.opposite", turned=conclusion.turned)
-    tone = "good" if conclusion.survives else "bad" if conclusion.turned else "open"
-    return ConclusionRow(number, _says(conclusion, say), _mark(own.stand, say), gain_text(own.value, say), between,
+    kept = "plain" if own.stand is Stand.open else "good"  # what is open everywhere is no success
+    tone = kept if conclusion.survives else "bad" if conclusion.turned else "open"
+    value = gain_text(own.value, say) + ("" if own.tasks else say("declared.relative"))
+    return ConclusionRow(number, _says(conclusion, say), _mark(own.stand, say), value, between,
                          survival, tone)  # fmt: skip
 
 
