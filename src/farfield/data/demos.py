@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from farfield.data.examples import Example, fingerprint, key
+from farfield.metrics import character_tfidf
 from farfield.spec import DemoChoice, TaskSpec
 
 if TYPE_CHECKING:
@@ -81,19 +82,12 @@ class Demos:
 
     @cached_property
     def _nearness(self) -> "Callable[[Example], Sequence[int]]":
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        # Character n-grams inside word bounds: one form for languages with and without spaces.
-        index = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
-        matrix: csr_matrix = index.fit_transform([_text(demo) for demo in self.pool])
+        index = character_tfidf()
+        matrix: csr_matrix = index.fit_transform([demo.asked for demo in self.pool])
 
         def ranking(example: Example) -> Sequence[int]:
-            likeness = (matrix @ index.transform([_text(example)]).T).toarray()[:, 0]
+            likeness = (matrix @ index.transform([example.asked]).T).toarray()[:, 0]
             order: list[int] = np.argsort(-likeness, kind="stable").tolist()
             return order
 
         return ranking
-
-
-def _text(example: Example) -> str:
-    return "\n".join(example.fields.values())

@@ -36,6 +36,11 @@ class Example:
     source: str
     group: str | None = None
 
+    @property
+    def asked(self) -> str:
+        """What the row asks, without a template: its fields, a line each."""
+        return "\n".join(self.fields.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Left:

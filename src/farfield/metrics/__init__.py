@@ -34,7 +34,7 @@ from farfield.metrics.output_space import (
 from farfield.metrics.registry import METRICS, metric
 from farfield.metrics.rouge import rouge_l
 from farfield.metrics.score import Kind, Metric, RowScore
-from farfield.metrics.script import cjk_count, spaced, words
+from farfield.metrics.script import character_tfidf, cjk_count, spaced, words
 
 __all__ = [
     "METRICS",
@@ -47,6 +47,7 @@ __all__ = [
     "answer_counts",
     "best_difference",
     "bleu",
+    "character_tfidf",
     "chrf",
     "cjk_count",
     "contrast",

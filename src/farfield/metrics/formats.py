@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from farfield.metrics.script import character_tfidf
 from farfield.stats import Number, Undefined, wilson
 
 if TYPE_CHECKING:
@@ -85,15 +86,11 @@ def _told(
 
 
 def _fitted(known: Known) -> "Pipeline":
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    # Character n-grams inside word bounds: one form for languages with and without spaces.
-    model = make_pipeline(
-        TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True),
-        LogisticRegression(C=10.0, max_iter=1000, class_weight="balanced"),
-    )
+    classifier = LogisticRegression(C=10.0, max_iter=1000, class_weight="balanced")
+    model = make_pipeline(character_tfidf(shortest=1), classifier)
     return model.fit([text for text, _ in known], [name for _, name in known])
 
 

@@ -6,6 +6,10 @@ is. So a text without CJK characters keeps exactly the tokens that the reference
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 # Kana and ideographs: characters that say something. Punctuation is left out, as ROUGE does with English.
 _CJK_LETTER = (
@@ -53,3 +57,10 @@ def spaced(text: str) -> str:
 def cjk_count(text: str) -> int:
     """How many of the text's characters are Japanese or Chinese."""
     return len(_CJK.findall(text))
+
+
+def character_tfidf(shortest: int = 2) -> "TfidfVectorizer":
+    """TF-IDF of character n-grams inside word bounds: one form for languages with and without spaces."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(analyzer="char_wb", ngram_range=(shortest, 4), sublinear_tf=True)

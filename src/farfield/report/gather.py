@@ -139,7 +139,7 @@ def _texts(study: StudySpec) -> Iterator[tuple[tuple[str, str, int], str]]:
             except DataError:
                 continue
             for example in loaded.examples:
-                yield (name, domain, example.row), "\n".join(example.fields[field] for field in task.fields)
+                yield (name, domain, example.row), example.asked
 
 
 def _result(line: Mapping[str, Any]) -> ResultLine:

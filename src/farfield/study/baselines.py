@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from farfield.data import Demos, Example
-from farfield.metrics import metric
+from farfield.metrics import character_tfidf, metric
 from farfield.study.tasks import Domain, TaskData
 
 __all__ = ["answer", "baselines_of"]
@@ -42,17 +42,12 @@ def _majority(task: TaskData, examples: Sequence[Example]) -> list[str]:
 
 
 def _tfidf_logreg(task: TaskData, examples: Sequence[Example]) -> list[str]:
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    # Character n-grams inside word bounds: one form for languages with and without spaces.
-    model = make_pipeline(
-        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True),
-        LogisticRegression(C=10.0, max_iter=1000),
-    )
-    model.fit([_text(task, e) for e in task.split.train], [e.target for e in task.split.train])
-    return [str(label) for label in model.predict([_text(task, e) for e in examples])]
+    model = make_pipeline(character_tfidf(), LogisticRegression(C=10.0, max_iter=1000))
+    model.fit([e.asked for e in task.split.train], [e.target for e in task.split.train])
+    return [str(label) for label in model.predict([e.asked for e in examples])]
 
 
 def _lead(task: TaskData, examples: Sequence[Example]) -> list[str]:
@@ -71,10 +66,6 @@ def _constant(task: TaskData, examples: Sequence[Example]) -> list[str]:
 def _nearest_row(task: TaskData, examples: Sequence[Example]) -> list[str]:
     near = Demos(task.split.train, task.spec, "nearest")
     return [near.shown(example, 1)[0].target for example in examples]
-
-
-def _text(task: TaskData, example: Example) -> str:
-    return "\n".join(example.fields[name] for name in task.spec.fields)
 
 
 _ANSWERS: dict[str, Callable[[TaskData, Sequence[Example]], list[str]]] = {

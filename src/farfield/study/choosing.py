@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from farfield.metrics import metric, point
+from farfield.metrics import metric
 from farfield.runs import Run
 from farfield.runs.address import Part
 from farfield.study.cells import ChooseCell
+from farfield.study.predictions import point_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,9 +49,7 @@ def told_by(cell: ChooseCell, run: Run) -> dict[str, Part]:
     tried: list[Part] = []
     scores = []
     for candidate in cell.candidates:
-        frame = run.predictions(candidate.dev.address)
-        rows = [of.row(said, gold) for said, gold in zip(frame["prediction"], frame["target"], strict=True)]
-        scores.append(point(of, rows))
+        scores.append(point_of(of, run.predictions(candidate.dev.address)))
         recipe = candidate.trained.recipe
         tried.append({"learning_rate": recipe.learning_rate, "epochs": recipe.epochs, "score": scores[-1]})
     taken = scores.index(max(scores))

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from farfield.errors import FarfieldError
@@ -148,9 +149,11 @@ class _Worker:
     engine: "Engine"
     watch: Watch
     held: "tuple[tuple[str | None, float], Opened] | None" = None
+    started: float = 0.0
 
     def work(self, cell: Cell) -> CellRecord:
         """Finishes one cell."""
+        self.started = time.monotonic()
         if isinstance(cell, TrainCell):
             self.held = None  # two models at once would take twice the memory
             return self._train(cell)
@@ -168,7 +171,6 @@ class _Worker:
         return self._baseline(cell)
 
     def _train(self, cell: TrainCell) -> CellRecord:
-        started = time.monotonic()
         seen, write = self.engine.train(
             lessons_of(taught_as_found(cell, self.run), self.tokenizer, self._answered),
             cell.recipe,
@@ -180,26 +182,15 @@ class _Worker:
                 f"loss {step.loss:.3f}, {step.tokens / max(step.seconds, 1e-9):.0f} tokens/s",
             ),
         )
-        record = CellRecord(
-            cell.address,
-            "train",
-            time.monotonic() - started,
-            seen.packed_tokens,
-            peak_memory(),
-            {
-                "losses": list(seen.losses),
-                "target_tokens": seen.target_tokens,
-                "rows": [example.row for example in cell.rows],
-                **(
-                    {"shares": {share.task.name: len(share.rows) for share in cell.shares}}
-                    if len(cell.shares) > 1
-                    else {}
-                ),
-                "seed": seed_of(cell.address),
-            },
-        )
-        self.run.finish(record, write)
-        return record
+        told: dict[str, Part] = {
+            "losses": list(seen.losses),
+            "target_tokens": seen.target_tokens,
+            "rows": [example.row for example in cell.rows],
+            "seed": seed_of(cell.address),
+        }
+        if len(cell.shares) > 1:
+            told["shares"] = {share.task.name: len(share.rows) for share in cell.shares}
+        return self._finished(cell, "train", seen.packed_tokens, told, write)
 
     def _answered(self, cell: EvaluateCell) -> list[str]:
         return self.run.predictions(cell.address)["prediction"].to_list()
@@ -207,7 +198,6 @@ class _Worker:
     def _evaluate(self, cell: EvaluateCell) -> CellRecord:
         from farfield.study.evaluate import evaluate
 
-        started = time.monotonic()
         cell = asked_as_found(cell, self.run)
         asking = prompts_of(cell, self.tokenizer)
         opened = self._opened(cell.trained, cell.strength)
@@ -220,42 +210,33 @@ class _Worker:
             **({"shots": cell.shots, "template": cell.template} if cell.search else {}),
             **({"format": cell.format} if cell.format else {}),
         }
-        record = CellRecord(cell.address, "evaluate", time.monotonic() - started, asking.tokens, peak_memory(), told)
-        self.run.finish(record, lambda folder: write_predictions(predictions, folder))
-        return record
+        return self._finished(
+            cell, "evaluate", asking.tokens, told, lambda folder: write_predictions(predictions, folder)
+        )
 
     def _baseline(self, cell: BaselineCell) -> CellRecord:
-        started = time.monotonic()
         answers = answer(cell.name, cell.task, cell.domain)
         predictions = [
             Prediction(example.row, "", example.target, None, text)
             for example, text in zip(cell.domain.examples, answers, strict=True)
         ]
         told: dict[str, Part] = {"backend": "baseline", "scoring": "baseline"}
-        record = CellRecord(cell.address, "baseline", time.monotonic() - started, 0, peak_memory(), told)
-        self.run.finish(record, lambda folder: write_predictions(predictions, folder))
-        return record
+        return self._finished(cell, "baseline", 0, told, lambda folder: write_predictions(predictions, folder))
 
     def _measure(self, cell: MoveCell) -> CellRecord:
-        started = time.monotonic()
         cell = replace(cell, asked=tuple(asked_as_found(asked, self.run) for asked in cell.asked))
         rows = [references_of(asked, self.tokenizer) for asked in cell.asked]
         weights, divergences = self.engine.moved(self.run.weights(cell.trained.address), rows)
         tokens = 2 * sum(len(row.ids) for part in rows for row in part)
-        record = CellRecord(cell.address, "move", time.monotonic() - started, tokens, peak_memory(), {})
-        self.run.finish(record, lambda folder: write_moved(cell, weights, divergences, folder))
-        return record
+        return self._finished(cell, "move", tokens, {}, lambda folder: write_moved(cell, weights, divergences, folder))
 
     def _look(self, cell: SpaceCell) -> CellRecord:
-        started = time.monotonic()
         said = [self._said(whole, first) for whole, first in zip(cell.whole, cell.asked, strict=True)]
         self.held = None  # its weights are read once more, in the form that tells what it expected
         rows = [without_end(references_of(asked, self.tokenizer)) for asked in cell.asked]
         surprised = self.engine.surprised(self.run.weights(cell.trained.address) if cell.trained else None, rows)
         tokens = sum(len(row.ids) for part in rows for row in part)
-        record = CellRecord(cell.address, "space", time.monotonic() - started, tokens, peak_memory(), {})
-        self.run.finish(record, lambda folder: write_space(cell, said, surprised, folder))
-        return record
+        return self._finished(cell, "space", tokens, {}, lambda folder: write_space(cell, said, surprised, folder))
 
     def _said(self, whole: EvaluateCell, first: EvaluateCell) -> list[str]:
         """What a model wrote to a test set; where it only chose between labels, what it writes to the first rows."""
@@ -267,14 +248,12 @@ class _Worker:
         return written(first, prompts_of(first, self.tokenizer), backend, self.tokenizer, self.watch.advance)
 
     def _choose(self, cell: ChooseCell) -> CellRecord:
-        record = CellRecord(cell.address, "choose", 0.0, 0, peak_memory(), told_by(cell, self.run))
-        self.run.finish(record, lambda _: None)
-        return record
+        return self._finished(cell, "choose", 0, told_by(cell, self.run), lambda _: None)
 
     def _search(self, cell: SearchCell) -> CellRecord:
         from farfield.study.evaluate import evaluate
 
-        started, tokens, done = time.monotonic(), 0, 0
+        tokens, done = 0, 0
 
         def ask(asked: EvaluateCell) -> list[Prediction]:
             nonlocal tokens, done
@@ -285,8 +264,13 @@ class _Worker:
             return said
 
         told = search_forms(cell, self.run, ask)
-        record = CellRecord(cell.address, "search", time.monotonic() - started, tokens, peak_memory(), told)
-        self.run.finish(record, lambda _: None)
+        return self._finished(cell, "search", tokens, told, lambda _: None)
+
+    def _finished(
+        self, cell: Cell, kind: str, tokens: int, told: dict[str, Part], write: Callable[[Path], None]
+    ) -> CellRecord:
+        record = CellRecord(cell.address, kind, time.monotonic() - self.started, tokens, peak_memory(), told)
+        self.run.finish(record, write)
         return record
 
     def _opened(self, trained: Trained | None, strength: float) -> "Opened":

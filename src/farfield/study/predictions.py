@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from farfield.metrics import Metric, point
+
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Prediction", "prediction_schema", "write_predictions"]
+__all__ = ["Prediction", "point_of", "prediction_schema", "write_predictions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +52,8 @@ def prediction_schema() -> "dict[str, pl.DataType]":
         "label_logprobs": pl.List(pl.Float64),
         "prediction": pl.String(),
     }
+
+
+def point_of(of: Metric, frame: "pl.DataFrame") -> float:
+    """The metric of a cell's predictions without its interval, for a choice between models or prompts."""
+    return point(of, [of.row(said, gold) for said, gold in zip(frame["prediction"], frame["target"], strict=True)])

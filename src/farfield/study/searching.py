@@ -2,17 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from farfield.metrics import Metric, RowScore, metric, point
+from farfield.metrics import RowScore, metric, point
 from farfield.runs import Run
 from farfield.runs.address import Part
 from farfield.study.cells import EvaluateCell, TrainCell
 from farfield.study.forms import PromptForm, Round, SearchCell, in_form
-from farfield.study.predictions import Prediction
-
-if TYPE_CHECKING:
-    import polars as pl
+from farfield.study.predictions import Prediction, point_of
 
 __all__ = ["Searched", "asked_as_found", "found_form", "halve", "search_forms", "searched_of", "taught_as_found"]
 
@@ -83,7 +80,7 @@ def search_forms(cell: SearchCell, run: Run, ask: Ask) -> dict[str, Part]:
         return point(of, rows[number])
 
     rounds = list(halve(cell.rounds, [form.shots for form in cell.drawn], score))
-    own = [_point(of, run.predictions(each.address)) for each in cell.own]
+    own = [point_of(of, run.predictions(each.address)) for each in cell.own]
     final = dict(enumerate(own)) | {len(own) + number: value for number, value in rounds[-1].items()}
     found, best_own = _best(cell.forms, final), _best(cell.forms, dict(enumerate(own)))
     form, own_form = cell.forms[found], cell.forms[best_own]
@@ -103,10 +100,6 @@ def search_forms(cell: SearchCell, run: Run, ask: Ask) -> dict[str, Part]:
         "own_shots": own_form.shots,
         "own_score": own[best_own],
     }
-
-
-def _point(of: Metric, frame: "pl.DataFrame") -> float:
-    return point(of, [of.row(said, gold) for said, gold in zip(frame["prediction"], frame["target"], strict=True)])
 
 
 def _best(forms: Sequence[PromptForm], scores: Mapping[int, float]) -> int:

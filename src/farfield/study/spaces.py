@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from farfield.data import Example
 from farfield.metrics import copied_share
 from farfield.runs import Run
 from farfield.study.cells import SpaceCell
@@ -46,7 +45,7 @@ def write_space(
 
     answers = [
         {"task": asked.task.name, "row": example.row, "target": example.target, "answer": text,
-         "copied": copied_share(text, _input(example))}
+         "copied": copied_share(text, example.asked)}
         for asked, texts in zip(cell.whole, said, strict=True)
         for example, text in zip(asked.domain.examples[: len(texts)], texts, strict=True)
     ]  # fmt: skip
@@ -56,7 +55,7 @@ def write_space(
         for example, one in zip(asked.domain.examples, found, strict=True)
     ]
     references = [
-        {"task": task, "target": example.target, "copied": copied_share(example.target, _input(example))}
+        {"task": task, "target": example.target, "copied": copied_share(example.target, example.asked)}
         for task, examples in cell.references.items()
         for example in examples
     ]
@@ -75,10 +74,6 @@ def space_frames(run: Run) -> SpaceFrames:
         measured_frame(run, "spaces", _SURPRISES, _surprises_schema()),
         measured_frame(run, "spaces", _REFERENCES, _references_schema()).select(*_references_schema()),
     )
-
-
-def _input(example: Example) -> str:
-    return "\n".join(example.fields.values())
 
 
 def _answers_schema() -> "dict[str, pl.DataType]":
