@@ -1,12 +1,12 @@
-"""The one compiled function; all else about the project stands in pyproject.toml."""
+"""The compiled passes; all else about the project stands in pyproject.toml."""
 
 from setuptools import Extension, setup
 
 setup(
     ext_modules=[
         Extension(
-            "farfield.engine._slots",
-            ["src/farfield/engine/slots.c"],
+            "farfield.engine._compiled",
+            ["src/farfield/engine/compiled.c"],
             extra_compile_args=["-O3", "-ffast-math", "-fno-finite-math-only", "-fopenmp"],
             extra_link_args=["-fopenmp", "-lm"],
             # Where nothing can compile it the installation goes on without it, and tensor operations do the same.

@@ -1,4 +1,4 @@
-"""The compiled attention against softmax written out; skipped where the installation couldn't compile it."""
+"""The compiled passes against what they do written out; skipped where the installation couldn't compile them."""
 
 import pytest
 import torch
@@ -57,3 +57,14 @@ def test_each_query_attends_to_its_own_row_and_joins_the_prefix(
             expected = torch.einsum("hj,hjd->hd", scores.softmax(-1), v)
             torch.testing.assert_close(out[0, token], expected, rtol=1e-5, atol=2e-6)
             torch.testing.assert_close(lse[0, token], scores.logsumexp(-1), rtol=1e-5, atol=2e-6)
+
+
+@settings(max_examples=20)
+@given(rows=st.integers(1, 60), width=st.integers(1, 600), seed=st.integers(0, 99))
+def test_the_norm_is_that_of_its_definition(rows: int, width: int, seed: int) -> None:
+    drawn = torch.Generator().manual_seed(seed)
+    x, weight = torch.randn(1, rows, width, generator=drawn), torch.randn(width, generator=drawn)
+    expected = x / (x.double().square().mean(-1, keepdim=True) + 1e-5).sqrt() * weight
+    torch.testing.assert_close(native.rms_norm(x, weight, 1e-5), expected.float(), rtol=2e-6, atol=2e-6)
+    apart = torch.randn(1, width, rows, generator=drawn).transpose(1, 2)  # not contiguous
+    assert torch.equal(native.rms_norm(apart, weight, 1e-5), native.rms_norm(apart.contiguous(), weight, 1e-5))

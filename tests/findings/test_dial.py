@@ -10,12 +10,13 @@ from numpy.typing import ArrayLike
 from farfield.findings import Dial, Findings, build
 from farfield.findings.scores import generator
 from farfield.metrics import RowScore, bleu, contrast, macro_f1
-from farfield.spec import StudySpec
+from farfield.spec import DomainSpec, StudySpec
 from farfield.stats import Undefined, paired_difference, stratified_mean
 from tests.findings.frames import Scores, classifying, defined, flags, line_of, only, rng, said, study
 
 STRENGTHS = (0.0, 0.5, 1.0)
 SETS = {"a": "in_domain", "b": "out_of_domain", "c": "out_of_domain"}
+WAVE = np.tile([-0.2, 0.2], 10)
 N = {"a": 20, "b": 10, "c": 30}
 
 
@@ -39,6 +40,21 @@ def asked(seeds: int = 1, size: int = 16) -> pl.DataFrame:
 def held(scores: Mapping[float, ArrayLike]) -> pl.DataFrame:
     """Development rows by strength."""
     return pl.concat(said("ft", "a", found, trained=("title", 16), strength=s) for s, found in scores.items())
+
+
+def test_development_rows_of_another_domain_choose_what_is_best_there() -> None:
+    tasks = {"title": study().tasks["title"].model_copy(update={"dev_domains": {"z": DomainSpec(path="z.jsonl")}})}
+    spec = dialled().model_copy(update={"tasks": tasks})
+    home = held({0.0: np.full(20, 0.5), 0.5: np.full(20, 0.5), 1.0: np.full(20, 0.9)})
+    there = {0.0: 0.40 + WAVE, 0.5: 0.41 + WAVE, 1.0: 0.30 + WAVE}  # within one standard error of the base model
+    beyond = pl.concat(
+        said("ft", "z", found, tier="out_of_domain", trained=("title", 16), strength=s) for s, found in there.items()
+    )
+    dial = the_dial(build(spec, asked(), pl.concat([home, beyond])))
+    assert (dial.chosen, dial.elsewhere) == (0.5, ("z",))
+    assert [defined(point.dev).value for point in dial.points] == pytest.approx([0.40, 0.41, 0.30])
+    at_home = the_dial(build(dialled(), asked(), home))
+    assert (at_home.chosen, at_home.elsewhere) == (1.0, ())
 
 
 def the_dial(findings: Findings) -> Dial:

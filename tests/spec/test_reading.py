@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -151,3 +152,11 @@ def test_task_keys_come_before_study_keys(tmp_path: Path) -> None:
     study = load_study(rewrite_study(tmp_path, parts))
     assert study.protocol("mood").margin == 0.1
     assert study.protocol("title").margin == 0.03
+
+
+def test_a_domain_that_chooses_neither_trains_nor_tests(tmp_path: Path) -> None:
+    parts = study_parts("model")
+    tasks = cast("dict[str, dict[str, object]]", parts["tasks"])
+    tasks["mood"] |= {"dev_domains": {"b": {"path": "mood/z.jsonl"}}}
+    with pytest.raises(SpecError, match="'b' of `dev_domains:` trains or tests too"):
+        load_study(rewrite_study(tmp_path, parts))

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import polars as pl
 import pytest
@@ -101,6 +102,28 @@ def test_a_dial_is_one_training_asked_at_every_strength(tmp_path: Path, tiny_fol
     dev = predictions_frame(results.run, split="dev")
     assert set(dev.filter(pl.col("arm") == "ft")["strength"]) == {0.0, 0.5, 1.0}
     assert dev.filter(pl.col("arm") == "fticl").is_empty()
+
+
+def test_rows_of_a_domain_that_chooses_are_asked_with_every_strength_and_stand_in_no_result(
+    tmp_path: Path, tiny_folder: Path
+) -> None:
+    folder = tmp_path / "elsewhere"
+    parts = study_parts(tiny_folder)
+    tasks = cast("dict[str, dict[str, object]]", parts["tasks"])
+    mood = tasks["mood"] | {"dev_domains": {"z": {"path": "mood/z.jsonl", "demos": "mood/b_demos.jsonl"}}}
+    arms = {"base": {}, "ft": {"trained": True, "strengths": [0, 0.5]}}
+    path = write_study(folder, tiny_folder, tasks=tasks | {"mood": mood}, arms=arms)
+    # A row that trains and a row that tests can't choose.
+    known = [mood_rows("train", 1)[0], mood_rows("b", 1)[0]]
+    write_rows(folder / "mood" / "z.jsonl", [*known, *mood_rows("z", 6)])
+    results, _ = run_fake(load_study(path))
+    assert "z" not in set(results.frame["domain"])
+    dev = predictions_frame(results.run, split="dev").filter(pl.col("domain") == "z")
+    assert set(dev["arm"]) == {"ft"}
+    assert set(dev["strength"]) == {0.0, 0.5, 1.0}
+    assert set(dev["row"]) == set(range(2, 8))
+    left = [line for line in results.run.manifest()["left_out"] if line["domain"] == "z"]
+    assert [line["row"] for line in left] == [0, 1]
 
 
 def test_a_format_narrows_answers_and_shares_the_training(tmp_path: Path, tiny_folder: Path) -> None:

@@ -14,7 +14,7 @@ from peft.tuners.lora.layer import Linear as LoraLinear
 from torch import Tensor, nn
 from torch.nn.functional import rms_norm
 
-from farfield.engine import lean
+from farfield.engine import lean, native
 from farfield.engine.linear import Linear, fp32_here, product, takes
 
 __all__ = ["fuse", "unfuse"]
@@ -81,6 +81,8 @@ def _normed(norm: _Norm, epsilon: float, own: Forward, x: Tensor) -> Tensor:
         return own(x)
     if torch.is_grad_enabled():
         return lean.normed(x, norm.weight, epsilon)
+    if native.here(x) and native.here(norm.weight):
+        return native.rms_norm(x, norm.weight, epsilon)
     return rms_norm(x, norm.weight.shape, norm.weight, epsilon)
 
 

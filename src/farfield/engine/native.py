@@ -1,7 +1,8 @@
-"""The compiled attention of generated rows, where the installation could compile it (slots.c).
+"""The compiled passes (compiled.c), where the installation could compile them.
 
-A step of generation has a few tokens for each of many rows: in tensor operations that is hundreds of products too
-small for any library. Elsewhere (another device or precision, no compiler) the same is done in tensor operations.
+A step of generation has a few tokens for each of many rows: in tensor operations its attention is hundreds of products
+too small for any library, and its norms six operations each. Elsewhere (another device or precision, no compiler) the
+same is done in tensor operations.
 """
 
 import ctypes
@@ -11,19 +12,21 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-__all__ = ["attend_slots", "takes"]
+__all__ = ["attend_slots", "here", "rms_norm", "takes"]
 
 _P, _N = ctypes.c_void_p, ctypes.c_int64
 
 
 def _loaded() -> ctypes.CDLL | None:
     for suffix in EXTENSION_SUFFIXES:
-        path = Path(__file__).with_name(f"_slots{suffix}")
+        path = Path(__file__).with_name(f"_compiled{suffix}")
         if path.exists():
             # After torch, whose OpenMP runtime it then shares: two would wait for each other's cores.
             library = ctypes.CDLL(str(path))
             library.attend_slots.argtypes = [*[_P] * 7, *[_N] * 6, ctypes.c_float, _P, _P, ctypes.c_int]
             library.attend_slots.restype = None
+            library.rms_norm.argtypes = [_P, _P, _N, _N, ctypes.c_float, _P, ctypes.c_int]
+            library.rms_norm.restype = None
             return library
     return None
 
@@ -31,10 +34,24 @@ def _loaded() -> ctypes.CDLL | None:
 _library = _loaded()
 
 
+def here(x: Tensor) -> bool:
+    """Whether the compiled passes are there, and meant for such a tensor: fp32 on a processor."""
+    return _library is not None and x.dtype is torch.float32 and x.device.type == "cpu"
+
+
 def takes(query: Tensor, value: Tensor) -> bool:
-    """Whether the compiled attention is there and meant for these: fp32 on a processor, values as wide as queries."""
-    here = query.dtype is torch.float32 and query.device.type == "cpu"
-    return _library is not None and here and query.shape[-1] == value.shape[-1]
+    """Whether the compiled attention is there and meant for these: values as wide as queries."""
+    return here(query) and query.shape[-1] == value.shape[-1]
+
+
+def rms_norm(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
+    """`x / sqrt(mean(x²) + ε) * weight` in one pass, `[..., width]`; nothing learns through it."""
+    assert _library is not None
+    x, weight = x.contiguous(), weight.contiguous()
+    out, width = torch.empty_like(x), x.shape[-1]
+    rows = x.numel() // width
+    _library.rms_norm(x.data_ptr(), weight.data_ptr(), rows, width, epsilon, out.data_ptr(), torch.get_num_threads())
+    return out
 
 
 def attend_slots(

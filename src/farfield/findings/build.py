@@ -169,7 +169,19 @@ class _Task:
         tiers["cross_task"] = [domain for domain, _ in self._domains(cross=True)]
         every = [domain for cross in (False, True) for domain, _ in self._domains(cross=cross)]
         comparator = {domain: self._compared(domain) for domain in every} if self._chosen() else {}
-        return Subject(self.name, self.spec.kind, self.metric, self.table, self.dev, comparator, tiers, self.margin)
+        choosing = (*self.spec.dev_domains,) or (*self.spec.train,)[:1]  # by this name go all rows of the training file
+        return Subject(
+            self.name,
+            self.spec.kind,
+            self.metric,
+            self.table,
+            self.dev,
+            comparator,
+            tiers,
+            self.margin,
+            choosing,
+            bool(self.spec.dev_domains),
+        )
 
     def drop(self, arm: str | None) -> Number:
         """An arm's gain at home minus its mean gain in new domains, at the largest training set."""

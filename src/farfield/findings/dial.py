@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from farfield.findings.scores import Scores, Subject, generator, pair_of, value_of
-from farfield.metrics import contrast, mean_over, row_error
+from farfield.findings.scores import Scores, Subject, generator, pair_of
+from farfield.metrics import RowScore, contrast, mean_over, row_error
 from farfield.spec import TIERS, StudySpec
 from farfield.stats import Estimate, Number, Undefined
 
@@ -17,7 +17,7 @@ class DialPoint:
 
     Attributes:
         strength: share of what was learnt; 0 is the base model.
-        dev: on the development rows.
+        dev: on the development rows that choose; of several domains their mean at equal weight.
         scores: by tier that has test sets, their mean at equal weight, by the task's first metric. Under
             `cross_task` the mean over the other tasks at equal weight, each by its own first metric.
     """
@@ -35,6 +35,7 @@ class Dial:
         points: by rising strength; the last is 1, the whole of what was learnt.
         chosen: the strength that the development rows choose; undefined where they can't.
         changes: by tier, chosen strength minus strength 1 on the same test rows; empty where they are one.
+        elsewhere: domains of their own whose rows chose; empty where rows of the training domain did.
     """
 
     task: str
@@ -44,6 +45,7 @@ class Dial:
     points: tuple[DialPoint, ...]
     chosen: float | Undefined
     changes: Mapping[str, Number]
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +126,15 @@ def _weights(sets: Sequence[tuple[Subject, str]]) -> list[float]:
 
 def _dial(model: _Model, strengths: Sequence[float]) -> Dial:
     home = model.home
-    dev = {strength: model.scores(strength, home, dev=True) for strength in strengths}
+    dev = {s: [model.scores(s, home, domain, dev=True).scores for domain in home.choosing] for s in strengths}
     points = tuple(
         DialPoint(
             strength,
-            value_of(home.metric, dev[strength], "dev", home.name, model.arm, model.size),
+            mean_over(
+                [home.metric] * len(home.choosing),
+                dev[strength],
+                rng=generator("value", "dev", home.name, model.arm, model.size),
+            ),
             {tier: model.value(strength, tier) for tier in model.tiers},
         )
         for strength in strengths
@@ -137,20 +143,29 @@ def _dial(model: _Model, strengths: Sequence[float]) -> Dial:
     changes = {}
     if isinstance(chosen, float) and chosen < 1:
         changes = {tier: model.change(chosen, tier) for tier in model.tiers}
-    return Dial(home.name, home.metric.name, model.arm, model.size, points, chosen, changes)
+    elsewhere = tuple(home.choosing) if home.elsewhere else ()
+    return Dial(home.name, home.metric.name, model.arm, model.size, points, chosen, changes, elsewhere)
 
 
-def _choose(home: Subject, dev: Mapping[float, Scores], values: Mapping[float, Number]) -> float | Undefined:
-    """The smallest strength whose mean on development rows is within one standard error of the best one's.
+def _choose(
+    home: Subject, dev: Mapping[float, Sequence[Sequence[RowScore]]], values: Mapping[float, Number]
+) -> float | Undefined:
+    """The strength that development rows choose.
+
+    Of other domains: the best one, since how far to go there is just what they show. Of the training's own domain,
+    where the whole of what was learnt nearly always looks best: the smallest whose mean is within one standard error
+    of the best one's, with the base model as the simplest.
 
     Source: the one-standard-error rule (Breiman, Friedman, Olshen & Stone 1984, 3.4.3; Hastie, Tibshirani &
-    Friedman 2009, 7.10), with the base model as the simplest.
+    Friedman 2009, 7.10).
     """
     means = {strength: value.value for strength, value in values.items() if isinstance(value, Estimate)}
     if len(means) < len(values):
         return Undefined("not every strength was asked development rows")
     best = max(means, key=means.__getitem__)
-    error = row_error(home.metric, dev[best].scores)
+    if home.elsewhere:
+        return min(strength for strength, mean in means.items() if mean >= means[best] - 1e-12)
+    error = row_error(home.metric, dev[best][0])
     if error is None:
         return Undefined("one row or cluster alone shows no spread")
     # Means that are equal but for rounding are equal.

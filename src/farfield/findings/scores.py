@@ -39,9 +39,14 @@ Form: TypeAlias = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Scores by row, averaged over seeds first: rows are the unit, seeds of one row are no further rows."""
+    """Scores by row, averaged over seeds first: rows are the unit, seeds of one row are no further rows.
 
-    rows: tuple[int, ...]
+    Attributes:
+        rows: number of each row in its file, and which one of that number it is.
+        scores: of each.
+    """
+
+    rows: tuple[tuple[int, int], ...]
     scores: tuple[RowScore, ...]
 
 
@@ -119,6 +124,8 @@ class Subject:
         comparator: the best untrained form, by test set; empty where nothing chose one.
         domains: names of the test sets by tier; under `cross_task` those that other tasks' models were asked.
         margin: difference too small to matter.
+        choosing: domains of the development rows that choose a dial's strength.
+        elsewhere: whether these are other domains than the training's.
     """
 
     name: str
@@ -129,13 +136,17 @@ class Subject:
     comparator: Mapping[str, Form]
     domains: Mapping[str, Sequence[str]]
     margin: float
+    choosing: Sequence[str] = ()
+    elsewhere: bool = False
 
 
 def scores_of(frame: pl.DataFrame) -> Scores:
     """The scores of one model in one form on one test set; `frame` holds its seeds' rows of one metric."""
-    parts: dict[int, list[FloatArray]] = {}
-    for row, score, part in frame.select("row", "score", "parts").iter_rows():
-        parts.setdefault(row, []).append(np.array([score, *part]))
+    # Development rows come from several files at times, where a number stands for a row of each.
+    numbered = frame.with_columns(nth=pl.int_range(pl.len()).over("seed", "row"))
+    parts: dict[tuple[int, int], list[FloatArray]] = {}
+    for row, nth, score, part in numbered.select("row", "nth", "score", "parts").iter_rows():
+        parts.setdefault((row, nth), []).append(np.array([score, *part]))
     means = {row: np.mean(found, axis=0) for row, found in sorted(parts.items())}
     return Scores(tuple(means), tuple(RowScore(float(m[0]), tuple(map(float, m[1:]))) for m in means.values()))
 

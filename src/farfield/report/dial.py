@@ -56,6 +56,9 @@ def _view(dial: Dial, say: Words) -> DialView:
 def _chosen(dial: Dial, say: Words) -> str:
     if isinstance(dial.chosen, Undefined):
         return say("dial.none", reason=say(f"reason.{dial.chosen.reason}"))
+    if dial.elsewhere:
+        domains = say("list.comma").join(dial.elsewhere)
+        return say("dial.elsewhere", domains=domains, chosen=f"{dial.chosen:g}")
     if dial.chosen in (0, 1):
         return say("dial.whole" if dial.chosen else "dial.base")
     return say("dial.part", chosen=f"{dial.chosen:g}")

@@ -140,6 +140,11 @@ class TaskSpec(_ProtocolKeys):
     in_domain: dict[Name, DomainSpec] = Field({}, description="Test sets from the training domain.")
     out_of_domain: dict[Name, DomainSpec] = Field({}, description="Test sets from other domains.")
     later_time: dict[Name, DomainSpec] = Field({}, description="Test sets from a later time.")
+    dev_domains: dict[Name, DomainSpec] = Field(
+        {},
+        description="Development rows of other domains, on which the strength of a dial is chosen in place of those of "
+        "the training file; no finding counts them.",
+    )
 
     @field_validator("prompts", "target")
     @classmethod
@@ -163,6 +168,8 @@ class TaskSpec(_ProtocolKeys):
         names = [name for tier in (self.in_domain, self.out_of_domain, self.later_time) for name in tier]
         if len(set(names)) < len(names):
             raise ValueError("a domain stands in two tiers; a test set has one")
+        if taken := sorted(set(self.dev_domains) & {*names, *self.train}):
+            raise ValueError(f"the domain {taken[0]!r} of `dev_domains:` trains or tests too; it may only choose")
         return self
 
     @property

@@ -55,7 +55,7 @@ def _task(task: TaskData, tokenizer: Reader) -> Iterator[Issue]:
     if in_demos:
         what = f"{len(in_demos)} training rows equal a demo and are left out for all arms"
         yield Issue("note", "demo_in_training", what, where, in_demos, "the next rows take their place")
-    for domain in task.domains:
+    for domain in (*task.domains, *task.dev_domains):
         yield from _domain(task, domain, tokenizer)
 
 

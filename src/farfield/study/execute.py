@@ -325,6 +325,9 @@ def _left_out(plan: Plan) -> list[Part]:
     return [
         {"task": task.name, "domain": name, "source": left.source, "row": left.row, "reason": left.reason}
         for task in plan.tasks.values()
-        for name, lefts in (("training", task.split.left_out), *((d.name, d.left_out) for d in task.domains))
+        for name, lefts in (
+            ("training", task.split.left_out),
+            *((domain.name, domain.left_out) for domain in (*task.domains, *task.dev_domains)),
+        )
         for left in lefts
     ]

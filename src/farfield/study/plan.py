@@ -251,9 +251,10 @@ def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name
             at_home = [told[task.name]] if task.name in told else []
             beyond = [told[other.name] for other in others if other.name in told]
             _ask_trained(there, at_home, beyond, _Model(name, cell), cross=size == max(sizes))
-        if len(arm.dial) > 1 and (held := _dev(task)):
-            for strength in arm.dial:  # where the dial's best point is chosen
-                lines.ask(_Model(name, cell, strength), task, held, "in_domain", "dev")
+        held = _dev(task)
+        choosing = [*([held] if held else []), *task.dev_domains] if len(arm.dial) > 1 else []
+        for strength, domain in product(arm.dial, choosing):
+            lines.ask(_Model(name, cell, strength), task, domain, domain.tier, "dev")
         model, crossed = _Model(name, cell), study.cross_task and size == max(sizes)
         _look(lines, model, [(task, task.first), *_elsewhere(others if crossed else [])])
         _measure(lines, others, model)

@@ -36,6 +36,7 @@ class TaskData:
         split: training and development rows, in the order in which they are taken.
         train_demos: the demos of each training domain, for training prompts and the development rows.
         domains: the test sets, tier by tier.
+        dev_domains: development rows of other domains; see the study file's `dev_domains:`.
     """
 
     name: str
@@ -44,6 +45,7 @@ class TaskData:
     split: Split
     train_demos: Mapping[str, Demos]
     domains: tuple[Domain, ...]
+    dev_domains: tuple[Domain, ...] = ()
 
     @property
     def pool(self) -> tuple[Example, ...]:
@@ -133,17 +135,22 @@ def _tested(study: StudySpec, task: TaskData, of_test: Mapping[str, Demos]) -> T
         demo_keys = _keys_of(task.train_demos, of_test, task.spec)
         cut = task.split.uncut if any(arm.too_long != "leave_out" for arm in study.arms.values()) else ()
         train_keys = {key(example, task.spec) for example in chain(task.split.train, cut, task.split.dev)}
-    domains = []
-    for domain, (tier, source) in _tests(task.spec).items():
-        loaded = load_examples(study.resolve(source.path), domain=domain, task=task.spec, rows=source.rows)
-        kept = kept_test(loaded.examples, task.spec, demo_keys, train_keys)
-        domains.append(Domain(domain, tier, kept.examples, of_test[domain], (*loaded.dropped, *kept.left_out)))
-    return replace(task, domains=tuple(domains))
+
+    def domain(name: str, tier: Tier, source: DomainSpec, known: set[str]) -> Domain:
+        loaded = load_examples(study.resolve(source.path), domain=name, task=task.spec, rows=source.rows)
+        kept = kept_test(loaded.examples, task.spec, demo_keys, known)
+        return Domain(name, tier, kept.examples, of_test[name], (*loaded.dropped, *kept.left_out))
+
+    domains = tuple(domain(name, *told, train_keys) for name, told in _tests(task.spec).items())
+    # What chooses may not have been seen in training, and may not be what is tested afterwards.
+    known = train_keys | {key(example, task.spec) for each in domains for example in each.examples}
+    chosen_on = tuple(domain(name, "out_of_domain", told, known) for name, told in task.spec.dev_domains.items())
+    return replace(task, domains=domains, dev_domains=chosen_on)
 
 
 def _all_near(task: TaskSpec, near: Demos) -> tuple[dict[str, Demos], dict[str, Demos]]:
     """As `_from_files`, where all show the nearest training rows."""
-    return dict.fromkeys(task.train, near), dict.fromkeys(_tests(task), near)
+    return dict.fromkeys(task.train, near), dict.fromkeys(_asked(task), near)
 
 
 def _keys_of(of_train: Mapping[str, Demos], of_test: Mapping[str, Demos], task: TaskSpec) -> set[str]:
@@ -164,6 +171,11 @@ def _tests(task: TaskSpec) -> dict[str, tuple[Tier, DomainSpec]]:
     return {domain: (tier, source) for tier in OWN_TIERS for domain, source in getattr(task, tier).items()}
 
 
+def _asked(task: TaskSpec) -> dict[str, DomainSpec]:
+    """The domains that are asked and not trained on: test sets, and those that choose."""
+    return {**{domain: source for domain, (_, source) in _tests(task).items()}, **task.dev_domains}
+
+
 def _training_rows(study: StudySpec, task: TaskSpec) -> list[Example]:
     """Several training domains take turns, so that every size of training set holds all of them."""
     loaded = [
@@ -175,7 +187,7 @@ def _training_rows(study: StudySpec, task: TaskSpec) -> list[Example]:
 
 
 def _from_files(study: StudySpec, name: str, protocol: TaskProtocol) -> tuple[dict[str, Demos], dict[str, Demos]]:
-    """The demos of each training domain, and of each test domain."""
+    """The demos of each training domain, and of each domain that is asked."""
     task = study.tasks[name]
 
     def demos(pool: tuple[Example, ...]) -> Demos:
@@ -187,7 +199,7 @@ def _from_files(study: StudySpec, name: str, protocol: TaskProtocol) -> tuple[di
         return load_examples(study.resolve(source.demos), domain=domain, task=task).examples
 
     of_train = {domain: demos(read(domain, source)) for domain, source in task.train.items()}
-    of_test = {domain: demos(read(domain, source)) for domain, (_, source) in _tests(task).items()}
+    of_test = {domain: demos(read(domain, source)) for domain, source in _asked(task).items()}
     if protocol.demo_source == "train":
         pool = tuple(chain.from_iterable(held.pool for held in of_train.values()))
         of_test = dict.fromkeys(of_test, demos(pool))

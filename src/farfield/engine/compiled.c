@@ -1,6 +1,5 @@
 /*
- * Attention of generated rows, each over its own keys and values: one pass over them in place of a product, a softmax
- * and a product for each row and head, whose calls cost more than their arithmetic. See native.py for the shapes.
+ * What takes many small tensor operations and little arithmetic, as one pass each. See native.py for the shapes.
  *
  * -ffast-math lets sums be vectorised and expf come from libmvec; infinities stay, they mark what is not seen.
  */
@@ -13,6 +12,9 @@
 #else
 #define EACH_PROCESSOR
 #endif
+
+/* Numbers below which the cores take longer to begin together than one of them takes for all. */
+enum { FEW = 16384 };
 
 /* Keys whose scores are held at once: with their values they stay in the first cache. */
 enum { KEYS = 64 };
@@ -73,4 +75,23 @@ void attend_slots(const float *query, const float *key, const float *value, floa
                        out + (t * heads + head) * dim, lse + t * heads + head);
         }
     }
+}
+
+EACH_PROCESSOR
+static void norm(const float *restrict x, const float *restrict weight, int64_t width, float epsilon,
+                 float *restrict out)
+{
+    float squares = 0.0f;
+    for (int64_t d = 0; d < width; d++)
+        squares += x[d] * x[d];
+    float scale = 1.0f / sqrtf(squares / (float)width + epsilon);
+    for (int64_t d = 0; d < width; d++)
+        out[d] = x[d] * scale * weight[d];
+}
+
+void rms_norm(const float *x, const float *weight, int64_t rows, int64_t width, float epsilon, float *out, int threads)
+{
+#pragma omp parallel for schedule(static) num_threads(threads) if (rows * width >= FEW)
+    for (int64_t row = 0; row < rows; row++)
+        norm(x + row * width, weight, width, epsilon, out + row * width);
 }
