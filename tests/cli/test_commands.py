@@ -109,7 +109,13 @@ def test_predictions_in_a_pipe_as_parquet(home: Path) -> None:
 
 def test_development_rows_are_told_apart(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = json.loads(_printed(capsys, "results", home / "runs/small", "--split", "dev", "--format", "json"))
-    assert {(row["arm"], row["n"]) for row in rows} == {("base", 4)}
+    arms = {(row["arm"], row["task"], row["n"]) for row in rows}
+    # Of trained arms only classifiers are asked: how sure they may be is seen there.
+    assert arms == {("base", "mood", 4), ("base", "title", 4), ("ft", "mood", 4), ("fticl", "mood", 4)}
+
+
+def test_a_universe_that_the_run_does_not_have_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no universe 'chat=true'" in _told(capsys, "predictions", home / "runs/small", "--universe", "chat=true")
 
 
 def test_verify_says_the_run_holds(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,6 +41,18 @@ def test_dropped_labels_are_listed(tmp_path: Path) -> None:
     assert [(left.row, left.reason) for left in loaded.dropped] == [(1, "dropped_label")]
 
 
+def test_rows_of_an_unlabelled_domain_may_have_no_target(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    rows = [{"text": "x", "mood": "good", "who": "w"}, {"text": "y", "mood": " ", "who": "w"}]
+    rows.append({"text": "z", "who": "w"})
+    write_rows(path, rows)
+    loaded = load_examples(path, domain="a", task=TASK, labelled=False)
+    assert [e.target for e in loaded.examples] == ["good", "", ""]
+    write_rows(path, [{"text": "x", "mood": "god", "who": "w"}])
+    with pytest.raises(DataError, match="outside the task's labels"):
+        load_examples(path, domain="a", task=TASK, labelled=False)
+
+
 @pytest.mark.parametrize(
     ("rows", "span", "expected"),
     [

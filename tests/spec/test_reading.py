@@ -158,5 +158,5 @@ def test_a_domain_that_chooses_neither_trains_nor_tests(tmp_path: Path) -> None:
     parts = study_parts("model")
     tasks = cast("dict[str, dict[str, object]]", parts["tasks"])
     tasks["mood"] |= {"dev_domains": {"b": {"path": "mood/z.jsonl"}}}
-    with pytest.raises(SpecError, match="'b' of `dev_domains:` trains or tests too"):
+    with pytest.raises(SpecError, match="'b' of `dev_domains:` trains or tests too; it can't be both"):
         load_study(rewrite_study(tmp_path, parts))

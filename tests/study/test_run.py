@@ -13,7 +13,7 @@ from farfield.errors import DataError, ModelError, PromptError, RunError, SpecEr
 from farfield.report import write_report
 from farfield.runs import CellRecord, Run
 from farfield.spec import load_study
-from farfield.study import Cell, open_results, plan_study, predictions_frame, run, verify
+from farfield.study import Cell, open_results, plan_study, predictions_frame, results_frame, run, verify
 from farfield.study.execute import Place
 from farfield.study.moving import divergences_frame, movements_frame
 from farfield.study.planning import Room
@@ -101,7 +101,7 @@ def test_a_dial_is_one_training_asked_at_every_strength(tmp_path: Path, tiny_fol
     assert ft.filter(pl.col("strength") == 0).sort(keys).select(*keys, "value").equals(base.select(*keys, "value"))
     dev = predictions_frame(results.run, split="dev")
     assert set(dev.filter(pl.col("arm") == "ft")["strength"]) == {0.0, 0.5, 1.0}
-    assert dev.filter(pl.col("arm") == "fticl").is_empty()
+    assert set(dev.filter(pl.col("arm") == "fticl")["task"]) == {"mood"}  # how sure it may be is seen there
 
 
 def test_rows_of_a_domain_that_chooses_are_asked_with_every_strength_and_stand_in_no_result(
@@ -124,6 +124,23 @@ def test_rows_of_a_domain_that_chooses_are_asked_with_every_strength_and_stand_i
     assert set(dev["row"]) == set(range(2, 8))
     left = [line for line in results.run.manifest()["left_out"] if line["domain"] == "z"]
     assert [line["row"] for line in left] == [0, 1]
+
+
+def test_a_domain_without_labels_is_asked_and_scored_where_it_has_some(tmp_path: Path, tiny_folder: Path) -> None:
+    parts = study_parts(tiny_folder)
+    tasks = cast("dict[str, dict[str, object]]", parts["tasks"])
+    mood = tasks["mood"] | {"unlabelled": {"z": {"path": "mood/z.jsonl", "demos": "mood/b_demos.jsonl"}}}
+    path = write_study(tmp_path, tiny_folder, tasks=tasks | {"mood": mood})
+    rows = mood_rows("z", 6)
+    write_rows(tmp_path / "mood" / "z.jsonl", [*rows[:2], *({"text": row["text"]} for row in rows[2:])])
+    results, _ = run_fake(load_study(path))
+    assert "z" not in {*results.frame["domain"], *predictions_frame(results.run, split="dev")["domain"]}
+    said = predictions_frame(results.run, split="unlabelled")
+    assert set(said["arm"]) == {"base", "ft", "fticl"}
+    assert set(said.filter(pl.col("row") < 2)["target"]) == {"good", "bad"}
+    assert set(said.filter(pl.col("row") >= 2)["score"]) == {None}
+    assert said["label_logprobs"].null_count() == 0
+    assert set(results_frame(results.run, split="unlabelled")["n"]) == {2}
 
 
 def test_a_format_narrows_answers_and_shares_the_training(tmp_path: Path, tiny_folder: Path) -> None:

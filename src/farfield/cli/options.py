@@ -26,10 +26,11 @@ class Style(StrEnum):
 
 
 class Split(StrEnum):
-    """Which rows: those that were tested, or those held for development."""
+    """Which rows: those that were tested, those held for development, or those of unlabelled domains."""
 
     test = "test"
     dev = "dev"
+    unlabelled = "unlabelled"
 
 
 class Language(StrEnum):

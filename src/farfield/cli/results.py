@@ -14,7 +14,7 @@ EXAMPLE = "Example: farfield results runs/sentiment --format csv > results.csv"
 def results(
     run: RunFolder,
     form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.table,
-    split: Annotated[Split, typer.Option(help="Tested rows, or development rows.")] = Split.test,
+    split: Annotated[Split, typer.Option(help="Which rows.")] = Split.test,
 ) -> None:
     """Print one row per cell and metric, with its interval."""
     from farfield.cli.printing import print_frame

@@ -22,7 +22,7 @@ class Example:
 
     Attributes:
         fields: what the prompts ask for, by name.
-        target: the gold answer.
+        target: the gold answer; empty where a row of an unlabelled domain has none.
         domain: the domain that it was read for.
         row: its number in its file, from 0.
         source: the file's name.
@@ -59,7 +59,9 @@ class Loaded:
     dropped: tuple[Left, ...]
 
 
-def load_examples(path: Path, *, domain: str, task: TaskSpec, rows: tuple[int, int] | None = None) -> Loaded:
+def load_examples(
+    path: Path, *, domain: str, task: TaskSpec, rows: tuple[int, int] | None = None, labelled: bool = True
+) -> Loaded:
     """Reads the examples of one file.
 
     Args:
@@ -67,6 +69,7 @@ def load_examples(path: Path, *, domain: str, task: TaskSpec, rows: tuple[int, i
         domain: the name that the study gives it.
         task: whose fields, target and labels are looked for.
         rows: takes rows a to b-1 only.
+        labelled: whether every row must have a target; otherwise its columns may be empty or absent.
 
     Raises:
         DataError: rows without a field, without a target, or with a gold label outside the labels.
@@ -74,12 +77,13 @@ def load_examples(path: Path, *, domain: str, task: TaskSpec, rows: tuple[int, i
     every = read_rows(path)
     wanted = range(*rows) if rows else range(len(every))
     target = Template(task.target)
-    needed = tuple(dict.fromkeys((*task.fields, *target.fields, *((task.group,) if task.group else ()))))
+    of_target = target.fields if labelled else ()
+    needed = tuple(dict.fromkeys((*task.fields, *of_target, *((task.group,) if task.group else ()))))
     _require_columns(every, needed, path)
     examples = [
         Example(
             fields={name: every[number][name] for name in task.fields},
-            target=target.render(every[number]),
+            target=_target(target, every[number]),
             domain=domain,
             row=number,
             source=path.name,
@@ -96,8 +100,15 @@ def load_examples(path: Path, *, domain: str, task: TaskSpec, rows: tuple[int, i
         )
     dropped = [Left(e.source, e.row, "dropped_label") for e in examples if e.target in task.drop_labels]
     kept = tuple(e for e in examples if e.target not in task.drop_labels)
-    _require_answers(kept, task, path)
+    _require_answers(kept if labelled else [e for e in kept if e.target], task, path)
     return Loaded(kept, tuple(dropped))
+
+
+def _target(target: Template, row: Mapping[str, str]) -> str:
+    """The gold answer of a row; empty where it has none of the columns that the answer is made of."""
+    if target.fields and not any(row.get(name, "").strip() for name in target.fields):
+        return ""
+    return target.render(row)
 
 
 def key(example: Example, task: TaskSpec) -> str:

@@ -145,6 +145,11 @@ class TaskSpec(_ProtocolKeys):
         description="Development rows of other domains, on which the strength of a dial is chosen in place of those of "
         "the training file; no finding counts them.",
     )
+    unlabelled: dict[Name, DomainSpec] = Field(
+        {},
+        description="Domains whose rows have no label, or few (the target's columns left empty): what a classifier "
+        "scores there is estimated.",
+    )
 
     @field_validator("prompts", "target")
     @classmethod
@@ -168,8 +173,11 @@ class TaskSpec(_ProtocolKeys):
         names = [name for tier in (self.in_domain, self.out_of_domain, self.later_time) for name in tier]
         if len(set(names)) < len(names):
             raise ValueError("a domain stands in two tiers; a test set has one")
-        if taken := sorted(set(self.dev_domains) & {*names, *self.train}):
-            raise ValueError(f"the domain {taken[0]!r} of `dev_domains:` trains or tests too; it may only choose")
+        for key in ("dev_domains", "unlabelled"):
+            if taken := sorted(set(getattr(self, key)) & {*names, *self.train}):
+                raise ValueError(f"the domain {taken[0]!r} of `{key}:` trains or tests too; it can't be both")
+        if self.unlabelled and self.kind == "generation":
+            raise ValueError("without labels only a classifier's score can be estimated; remove `unlabelled:`")
         return self
 
     @property

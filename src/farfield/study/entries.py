@@ -7,7 +7,7 @@ from farfield.runs.address import Part
 
 __all__ = ["AboutBase", "AboutModel", "Entry", "Keys", "SplitName"]
 
-SplitName = Literal["test", "dev"]
+SplitName = Literal["test", "dev", "unlabelled"]
 
 
 @dataclass(frozen=True, slots=True)

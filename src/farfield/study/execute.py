@@ -327,7 +327,7 @@ def _left_out(plan: Plan) -> list[Part]:
         for task in plan.tasks.values()
         for name, lefts in (
             ("training", task.split.left_out),
-            *((domain.name, domain.left_out) for domain in (*task.domains, *task.dev_domains)),
+            *((domain.name, domain.left_out) for domain in (*task.domains, *task.dev_domains, *task.unlabelled)),
         )
         for left in lefts
     ]

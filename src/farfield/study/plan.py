@@ -100,9 +100,10 @@ class _Lines:
 
         A part of what was learnt is asked in the primary form alone: a point of a curve, not a model of its own.
         So is an arm whose prompts are searched: in the form that is found. In other universes no trained model is
-        asked with other shots, which no verdict looks at.
+        asked with other shots, which no verdict looks at; nor is it on rows that only tell how sure it is.
         """
         every = model.strength == 1.0 and (model.arm, task.name) not in self.searches
+        every &= split == "test" or not model.trained
         primary = model.primary(task)
         asked = [primary] if self.universe and model.trained else task.spec.shots
         forms = product(asked, range(len(task.spec.prompts)))
@@ -224,6 +225,8 @@ def _add_untrained(lines: _Lines, task: TaskData) -> None:
             lines.ask(_Model(arm), task, held, "in_domain", "dev")
         for domain in task.domains:
             lines.ask(_Model(arm), task, domain, domain.tier, "test")
+        for domain in task.unlabelled:
+            lines.ask(_Model(arm), task, domain, domain.tier, "unlabelled")
 
 
 def _add_baselines(lines: _Lines, task: TaskData) -> None:
@@ -251,11 +254,8 @@ def _add_trained(lines: _Lines, tasks: dict[str, TaskData], task: TaskData, name
             at_home = [told[task.name]] if task.name in told else []
             beyond = [told[other.name] for other in others if other.name in told]
             _ask_trained(there, at_home, beyond, _Model(name, cell), cross=size == max(sizes))
-        held = _dev(task)
-        choosing = [*([held] if held else []), *task.dev_domains] if len(arm.dial) > 1 else []
-        for strength, domain in product(arm.dial, choosing):
-            lines.ask(_Model(name, cell, strength), task, domain, domain.tier, "dev")
         model, crossed = _Model(name, cell), study.cross_task and size == max(sizes)
+        _ask_held(lines, task, model, largest=size == max(sizes))
         _look(lines, model, [(task, task.first), *_elsewhere(others if crossed else [])])
         _measure(lines, others, model)
 
@@ -293,6 +293,18 @@ def _ask_trained(lines: _Lines, own: list[TaskData], others: list[TaskData], mod
     if lines.study.cross_task and cross:
         for other, domain in _elsewhere(others, every=lines.study.cross_task == "all"):
             lines.ask(model, other, domain, "cross_task", "test")
+
+
+def _ask_held(lines: _Lines, task: TaskData, model: _Model, *, largest: bool) -> None:
+    """Asks rows that no score is about: those that set a dial, and those that tell how sure a classifier may be."""
+    strengths, held = lines.study.arms[model.arm].dial, _dev(task)
+    sure = largest and task.spec.kind == "classification"
+    choosing = task.dev_domains if len(strengths) > 1 else ()
+    asked = [*([held] if held and (sure or len(strengths) > 1) else []), *choosing]
+    for strength, domain in product(strengths, asked):
+        lines.ask(replace(model, strength=strength), task, domain, domain.tier, "dev")
+    for domain in task.unlabelled if sure else ():
+        lines.ask(model, task, domain, domain.tier, "unlabelled")
 
 
 def _measure(lines: _Lines, others: list[TaskData], model: _Model) -> None:

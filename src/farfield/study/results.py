@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from farfield.errors import UsageError
 from farfield.metrics import Metric, RowScore, estimate, metric
 from farfield.runs import Run, seed_of
 from farfield.stats import Estimate
@@ -32,7 +33,8 @@ def results_frame(run: Run, *, split: str = "test") -> "pl.DataFrame":
 
     rows = []
     for entry, frame, of in _scored(run, split, ""):
-        scores = [RowScore(s, tuple(p)) for s, p in zip(frame["score"], frame["parts"], strict=True)]
+        scored = frame.drop_nulls("score")
+        scores = [RowScore(s, tuple(p)) for s, p in zip(scored["score"], scored["parts"], strict=True)]
         # The draws follow from the cell and the metric, so the same run gives the same interval every time.
         rng = np.random.default_rng(seed_of(f"{entry['address']} {of.name}"))
         number = estimate(of, scores, rng=rng)
@@ -47,7 +49,8 @@ def predictions_frame(run: Run, *, split: str = "test", universe: str = "") -> "
     """One row per example, cell and metric, asked as the study asks or as another universe does.
 
     Columns: the keys, scoring, backend, metric, row, prompt_sha256, target, label_logprobs (in the order of the
-    task's labels), prediction, score, parts (what a corpus metric sums over rows).
+    task's labels), prediction, score, parts (what a corpus metric sums over rows). The split `unlabelled` holds the
+    rows of domains without labels; those that have none have an empty target and no score.
     """
     import polars as pl
 
@@ -64,6 +67,11 @@ def predictions_frame(run: Run, *, split: str = "test", universe: str = "") -> "
 def _scored(run: Run, split: str, universe: str) -> "Iterator[tuple[dict[str, Part], pl.DataFrame, Metric]]":
     """Every finished line of a universe with its scored predictions, metric by metric."""
     laid = {each.name: each.told for each in universes_of(run)}
+    if universe not in laid:
+        raise UsageError(
+            f"the run has no universe {universe!r}",
+            mend=f"it has: {', '.join(name for name in laid if name) or 'none besides its own'}",
+        )
     for part in cast("list[dict[str, Part]]", run.manifest().get("entries", [])):
         told = laid[universe][str(_keys(part)["task"])]
         if part["split"] != split or part.get("universe", "") != told or not run.has(str(part["address"])):
@@ -77,10 +85,10 @@ def _scored(run: Run, split: str, universe: str) -> "Iterator[tuple[dict[str, Pa
 def _with_scores(frame: "pl.DataFrame", of: Metric) -> "pl.DataFrame":
     import polars as pl
 
-    scored = [of.row(p, t) for p, t in zip(frame["prediction"], frame["target"], strict=True)]
+    scored = [of.row(p, t) if t else None for p, t in zip(frame["prediction"], frame["target"], strict=True)]
     return frame.with_columns(
-        pl.Series("score", [s.score for s in scored], dtype=pl.Float64),
-        pl.Series("parts", [list(s.parts) for s in scored], dtype=pl.List(pl.Float64)),
+        pl.Series("score", [s.score if s else None for s in scored], dtype=pl.Float64),
+        pl.Series("parts", [list(s.parts) if s else None for s in scored], dtype=pl.List(pl.Float64)),
     )
 
 

@@ -37,6 +37,7 @@ class TaskData:
         train_demos: the demos of each training domain, for training prompts and the development rows.
         domains: the test sets, tier by tier.
         dev_domains: development rows of other domains; see the study file's `dev_domains:`.
+        unlabelled: domains whose rows have few labels or none; see the study file's `unlabelled:`.
     """
 
     name: str
@@ -46,6 +47,7 @@ class TaskData:
     train_demos: Mapping[str, Demos]
     domains: tuple[Domain, ...]
     dev_domains: tuple[Domain, ...] = ()
+    unlabelled: tuple[Domain, ...] = ()
 
     @property
     def pool(self) -> tuple[Example, ...]:
@@ -136,8 +138,9 @@ def _tested(study: StudySpec, task: TaskData, of_test: Mapping[str, Demos]) -> T
         cut = task.split.uncut if any(arm.too_long != "leave_out" for arm in study.arms.values()) else ()
         train_keys = {key(example, task.spec) for example in chain(task.split.train, cut, task.split.dev)}
 
-    def domain(name: str, tier: Tier, source: DomainSpec, known: set[str]) -> Domain:
-        loaded = load_examples(study.resolve(source.path), domain=name, task=task.spec, rows=source.rows)
+    def domain(name: str, tier: Tier, source: DomainSpec, known: set[str], *, labelled: bool = True) -> Domain:
+        path = study.resolve(source.path)
+        loaded = load_examples(path, domain=name, task=task.spec, rows=source.rows, labelled=labelled)
         kept = kept_test(loaded.examples, task.spec, demo_keys, known)
         return Domain(name, tier, kept.examples, of_test[name], (*loaded.dropped, *kept.left_out))
 
@@ -145,7 +148,10 @@ def _tested(study: StudySpec, task: TaskData, of_test: Mapping[str, Demos]) -> T
     # What chooses may not have been seen in training, and may not be what is tested afterwards.
     known = train_keys | {key(example, task.spec) for each in domains for example in each.examples}
     chosen_on = tuple(domain(name, "out_of_domain", told, known) for name, told in task.spec.dev_domains.items())
-    return replace(task, domains=domains, dev_domains=chosen_on)
+    unlabelled = tuple(
+        domain(name, "out_of_domain", told, train_keys, labelled=False) for name, told in task.spec.unlabelled.items()
+    )
+    return replace(task, domains=domains, dev_domains=chosen_on, unlabelled=unlabelled)
 
 
 def _all_near(task: TaskSpec, near: Demos) -> tuple[dict[str, Demos], dict[str, Demos]]:
@@ -172,8 +178,9 @@ def _tests(task: TaskSpec) -> dict[str, tuple[Tier, DomainSpec]]:
 
 
 def _asked(task: TaskSpec) -> dict[str, DomainSpec]:
-    """The domains that are asked and not trained on: test sets, and those that choose."""
-    return {**{domain: source for domain, (_, source) in _tests(task).items()}, **task.dev_domains}
+    """The domains that are asked and not trained on: test sets, those that choose, those without labels."""
+    tests = {domain: source for domain, (_, source) in _tests(task).items()}
+    return {**tests, **task.dev_domains, **task.unlabelled}
 
 
 def _training_rows(study: StudySpec, task: TaskSpec) -> list[Example]:
