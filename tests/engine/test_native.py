@@ -6,6 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from farfield.engine import native
+from farfield.engine.forms import packed_form, plain_form
+from farfield.engine.rotary import turned
+from tests.tiny import ARCHITECTURES, tiny_model
 
 DIM, ROOM = 8, 200
 
@@ -68,3 +71,24 @@ def test_the_norm_is_that_of_its_definition(rows: int, width: int, seed: int) ->
     torch.testing.assert_close(native.rms_norm(x, weight, 1e-5), expected.float(), rtol=2e-6, atol=2e-6)
     apart = torch.randn(1, width, rows, generator=drawn).transpose(1, 2)  # not contiguous
     assert torch.equal(native.rms_norm(apart, weight, 1e-5), native.rms_norm(apart.contiguous(), weight, 1e-5))
+
+
+@settings(max_examples=20)
+@given(tokens=st.integers(1, 40), heads=st.integers(1, 9), half=st.integers(1, 40), seed=st.integers(0, 99))
+def test_heads_are_turned_by_halves(tokens: int, heads: int, half: int, seed: int) -> None:
+    drawn = torch.Generator().manual_seed(seed)
+    x = torch.randn(1, tokens, heads, 2 * half, generator=drawn)
+    cosines, sines = torch.randn(2, 1, tokens, 2 * half, generator=drawn)
+    low, high = x.chunk(2, dim=-1)
+    expected = x * cosines[:, :, None] + torch.cat([-high, low], -1) * sines[:, :, None]
+    native.turn(x, cosines, sines)
+    torch.testing.assert_close(x, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_layers_that_turn_by_halves_get_the_short_form_and_lose_it_again(architecture: str) -> None:
+    model = packed_form(tiny_model(architecture))
+    short = [module for module in model.modules() if getattr(module.__dict__.get("forward"), "func", None) is turned]
+    # Phi turns a part of each head, OLMo 2 norms all heads as one, GPT-2 has learned positions.
+    assert len(short) == (3 if architecture in ("llama", "qwen3", "mistral", "gemma3") else 0)
+    assert not any("forward" in module.__dict__ for module in plain_form(model).modules())

@@ -78,6 +78,24 @@ void attend_slots(const float *query, const float *key, const float *value, floa
 }
 
 EACH_PROCESSOR
+static void turn_head(float *restrict x, const float *restrict cosines, const float *restrict sines, int64_t half)
+{
+    for (int64_t d = 0; d < half; d++) {
+        float low = x[d], high = x[d + half];
+        x[d] = low * cosines[d] - high * sines[d];
+        x[d + half] = high * cosines[d + half] + low * sines[d + half];
+    }
+}
+
+void turn(float *x, const float *cosines, const float *sines, int64_t tokens, int64_t heads, int64_t dim, int threads)
+{
+#pragma omp parallel for schedule(static) num_threads(threads) if (tokens * heads * dim >= FEW)
+    for (int64_t token = 0; token < tokens; token++)
+        for (int64_t head = 0; head < heads; head++)
+            turn_head(x + (token * heads + head) * dim, cosines + token * dim, sines + token * dim, dim / 2);
+}
+
+EACH_PROCESSOR
 static void norm(const float *restrict x, const float *restrict weight, int64_t width, float epsilon,
                  float *restrict out)
 {

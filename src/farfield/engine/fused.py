@@ -1,4 +1,4 @@
-"""Layers with a shorter way to the same answer: gated MLPs, RMS norms, adapted linear layers.
+"""Layers with a shorter way to the same answer: gated MLPs, RMS norms, adapted linear layers, attention (rotary.py).
 
 A module is recognised by what it has, and believed only after its shorter form gave its own answer on a few
 random rows, read and learnt: another activation, or an offset in the norm, would not. Tensors of another kind
@@ -16,6 +16,7 @@ from torch.nn.functional import rms_norm
 
 from farfield.engine import lean, native
 from farfield.engine.linear import Linear, fp32_here, product, takes
+from farfield.engine.rotary import turned, turned_form
 
 __all__ = ["fuse", "unfuse"]
 
@@ -38,12 +39,14 @@ def fuse(model: nn.Module) -> None:
         for forward, width in _shorter(module):
             if _same(module, forward, width):
                 module.forward = forward
+        if asking := turned_form(module):
+            module.forward = asking
 
 
 def unfuse(model: nn.Module) -> None:
     """Every module as its class has it."""
     for module in model.modules():
-        if getattr(module.__dict__.get("forward"), "func", None) in (_gated, _normed, _adapted):
+        if getattr(module.__dict__.get("forward"), "func", None) in (_gated, _normed, _adapted, turned):
             del module.forward
 
 

@@ -1,8 +1,8 @@
 """The compiled passes (compiled.c), where the installation could compile them.
 
 A step of generation has a few tokens for each of many rows: in tensor operations its attention is hundreds of products
-too small for any library, and its norms six operations each. Elsewhere (another device or precision, no compiler) the
-same is done in tensor operations.
+too small for any library. Norms and rotary embeddings are five passes over memory each. Elsewhere (another device or
+precision, no compiler) the same is done in tensor operations.
 """
 
 import ctypes
@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-__all__ = ["attend_slots", "here", "rms_norm", "takes"]
+__all__ = ["attend_slots", "here", "rms_norm", "takes", "turn"]
 
 _P, _N = ctypes.c_void_p, ctypes.c_int64
 
@@ -27,6 +27,8 @@ def _loaded() -> ctypes.CDLL | None:
             library.attend_slots.restype = None
             library.rms_norm.argtypes = [_P, _P, _N, _N, ctypes.c_float, _P, ctypes.c_int]
             library.rms_norm.restype = None
+            library.turn.argtypes = [_P, _P, _P, _N, _N, _N, ctypes.c_int]
+            library.turn.restype = None
             return library
     return None
 
@@ -89,3 +91,19 @@ def attend_slots(
         *(each.data_ptr() for each in joined),
         torch.get_num_threads(),
     )
+
+
+def turn(x: Tensor, cosines: Tensor, sines: Tensor) -> None:
+    """Turns queries or keys by their rotary embedding, in place: the halves of each head's numbers are its plane.
+
+    Args:
+        x: `[1, tokens, heads, dim]`, contiguous.
+        cosines: of each token's angles, `[1, tokens, dim]`.
+        sines: as `cosines`.
+    """
+    assert _library is not None
+    _, tokens, heads, dim = x.shape
+    cosines, sines = cosines.contiguous(), sines.contiguous()
+    assert x.is_contiguous()
+    assert cosines.shape == sines.shape == (1, tokens, dim)
+    _library.turn(x.data_ptr(), cosines.data_ptr(), sines.data_ptr(), tokens, heads, dim, torch.get_num_threads())
