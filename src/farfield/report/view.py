@@ -92,15 +92,28 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class CarryTable:
+    """A line a model, a column a test set.
+
+    Attributes:
+        columns: names of the test sets, with their tiers.
+        rows: label of the model, `arm` or `baseline`, and its cells.
+    """
+
+    columns: list[tuple[str, str]]
+    rows: list[tuple[str, str, list[Cell | None]]]
+
+
+@dataclass(frozen=True, slots=True)
 class TaskView:
-    """One task as the page shows it."""
+    """One task as the page shows it; `elsewhere` are models that were trained on other tasks."""
 
     name: str
     metric: str
     comparator: str
     headlines: list[str]
-    columns: list[tuple[str, str]]
-    table: list[tuple[str, str, list[Cell | None]]]
+    carry: CarryTable
+    elsewhere: CarryTable
     chart: str
     claims: list[tuple[str, str, str, str, str]]
     differing: list[tuple[str, int, str, str, list[tuple[str, str, bool]]]]
@@ -141,15 +154,15 @@ def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
 
 
 def _task(task: TaskFindings, findings: Findings, facts: RunFacts, say: Words) -> TaskView:
-    columns = list(dict.fromkeys((line.domain, line.tier) for line in task.lines))
-    columns.sort(key=lambda column: TIERS.index(column[1]))
+    own = [line for line in task.lines if line.tier != "cross_task"]
+    beyond = [line for line in task.lines if line.tier == "cross_task"]
     return TaskView(
         task.name,
         say(f"metric.{task.metric}"),
         _comparator(task, say),
         [_headline(answer, task, findings.seeds, say) for answer in task.answers],
-        [(domain, say(f"tier.{tier}")) for domain, tier in columns],
-        _table(task, columns, say),
+        _table(task, {"arm": own, "baseline": task.baselines}, say),
+        _table(task, {"arm": beyond}, say),
         _chart(task, say),
         [_claim(claim, say) for claim in task.claims],
         [
@@ -161,16 +174,18 @@ def _task(task: TaskFindings, findings: Findings, facts: RunFacts, say: Words) -
     )  # fmt: skip
 
 
-def _table(task: TaskFindings, columns: list[tuple[str, str]], say: Words) -> list[tuple[str, str, list[Cell | None]]]:
+def _table(task: TaskFindings, kinds: Mapping[str, Sequence[Line]], say: Words) -> CarryTable:
+    columns = list(dict.fromkeys((line.domain, line.tier) for line in kinds["arm"]))
+    columns.sort(key=lambda column: TIERS.index(column[1]))
     rows = []
-    for kind, lines in (("arm", task.lines), ("baseline", task.baselines)):
+    for kind, lines in kinds.items():
         for model in dict.fromkeys(map(_model, lines)):
             own = {(line.domain, line.tier): line for line in lines if _model(line) == model}
             cells = [_cell(own[column], say) if column in own else None for column in columns]
             first = next(iter(own.values()))
             label = say(f"baseline.{first.arm}") if kind == "baseline" else _arm(first, task.name, say)
             rows.append((label, kind, cells))
-    return rows
+    return CarryTable([(domain, say(f"tier.{tier}")) for domain, tier in columns], rows)
 
 
 def _model(line: Line) -> tuple[str, int | None, str | None]:
