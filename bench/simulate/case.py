@@ -1,12 +1,15 @@
 """One case of a simulation: what is measured over drawn worlds, and where it must lie."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["Case", "Measured", "rate"]
+from farfield.stats import Estimate, Number
+
+__all__ = ["Case", "Measure", "Measured", "held", "rate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,10 @@ class Measured:
     replications: int
 
 
+Measure: TypeAlias = Callable[[int, np.random.Generator], Measured]
+"""(replications, draws) -> the value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """What must hold, or, where it is planted, what must be found not to.
@@ -32,14 +39,14 @@ class Case:
         area: `intervals`, `comparisons`, ...: what it belongs to.
         name: one line that says what is measured.
         wanted: the lowest and the highest value that pass, two Monte-Carlo errors allowed for.
-        measure: (replications, draws) -> the value.
+        measure: how it is measured.
         planted: a method known to be wrong, which the suite must fail.
     """
 
     area: str
     name: str
     wanted: tuple[float, float]
-    measure: Callable[[int, np.random.Generator], Measured]
+    measure: Measure
     planted: bool = False
 
     def holds(self, measured: Measured) -> bool:
@@ -50,6 +57,13 @@ class Case:
 
 def rate(hits: ArrayLike) -> Measured:
     """The share of worlds in which something held: booleans `[replications]`."""
-    held = np.asarray(hits, dtype=np.float64)
-    share = float(held.mean())
-    return Measured(share, float(np.sqrt(share * (1 - share) / len(held))), len(held))
+    found = np.asarray(hits, dtype=np.float64)
+    share, worlds = float(found.mean()), len(found)
+    # With one hit and one miss more, so that 300 hits of 300 don't claim an error of 0.
+    known = (found.sum() + 1) / (worlds + 2)
+    return Measured(share, float(np.sqrt(known * (1 - known) / worlds)), worlds)
+
+
+def held(numbers: Sequence[Number], truth: float) -> Measured:
+    """The share of intervals that hold the truth; what is undefined holds nothing."""
+    return rate([isinstance(number, Estimate) and number.low <= truth <= number.high for number in numbers])

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.optimize import minimize_scalar
+from scipy.special import xlogy
+from scipy.stats import binom, norm
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 
 from farfield.stats import (
@@ -11,6 +13,7 @@ from farfield.stats import (
     bootstrap_mean,
     mcnemar,
     paired_difference,
+    paired_proportions,
     paired_statistic,
 )
 
@@ -77,6 +80,49 @@ def test_clusters_reach_the_paired_bootstraps() -> None:
 def test_rows_that_do_not_pair_are_refused() -> None:
     with pytest.raises(ValueError, match="different shapes"):
         paired_difference([1.0], [1.0, 2.0], rng=rng())
+
+
+@pytest.mark.parametrize(
+    ("only_a", "only_b", "n"), [(0, 0, 250), (12, 5, 250), (5, 12, 40), (0, 3, 30), (40, 0, 40), (0, 9, 9), (1, 0, 1)]
+)
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_the_interval_of_two_rates_holds_what_the_score_test_does_not_reject(
+    only_a: int, only_b: int, n: int, level: float
+) -> None:
+    number = paired_proportions(only_a, only_b, n, level=level)
+    assert isinstance(number, Estimate)
+    z = norm.isf((1 - level) / 2)
+
+    def likelihood(share: float, difference: float) -> float:
+        # Of rows that only b, only a, and both or neither got right, where a - b is the difference.
+        shares = np.array([share, share + difference, 1 - 2 * share - difference])
+        return -float(xlogy([only_b, only_a, n - only_a - only_b], np.maximum(shares, 0)).sum())
+
+    for end, side in ((number.low, 1), (number.high, -1)):
+        if abs(end) == 1:
+            assert number.value == end
+            continue
+        found = minimize_scalar(
+            likelihood, bounds=(max(0, -end), (1 - end) / 2), args=(end,), method="bounded", options={"xatol": 1e-12}
+        )
+        error = ((2 * found.x + end * (1 - end)) / n) ** 0.5
+        assert (number.value - end) / error == pytest.approx(side * z, abs=1e-4)
+    assert (number.value, number.n, number.method) == ((only_a - only_b) / n, n, "score")
+
+
+def test_the_interval_of_two_rates_leaves_out_0_where_mcnemars_test_finds_a_difference() -> None:
+    for only_a, only_b in ((14, 4), (13, 5)):
+        number = paired_proportions(only_a, only_b, 100)
+        assert isinstance(number, Estimate)
+        chi2 = statsmodels_mcnemar([[0, only_a], [only_b, 0]], exact=False, correction=False)
+        assert (number.low > 0) == (chi2.pvalue < 0.05)
+
+
+def test_two_rates_that_make_no_sense() -> None:
+    assert paired_proportions(0, 0, 0) == Undefined("no rows")
+    for counts in ((-1, 0, 5), (3, 3, 5)):
+        with pytest.raises(ValueError, match=r"0\.\.n"):
+            paired_proportions(*counts)
 
 
 @pytest.mark.parametrize(("only_a", "only_b"), [(0, 1), (3, 9), (9, 3), (5, 5), (0, 12), (40, 61), (400, 610)])

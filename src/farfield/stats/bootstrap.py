@@ -1,8 +1,9 @@
 """Bootstrap estimates: a mean, a corpus metric, a mean of group means.
 
-All give a BCa interval. Where the data show no spread there is nothing to resample, and an interval of width
-0 would lie. Then `bounds` decide: without them the number is `Undefined`; with them the value is shown with
-an interval that holds nevertheless ("unseen-mass" where all rows are equal, the whole scale, "bounds", else).
+All give a BCa interval, its ends moved out where units are few. Where the data show no spread there is nothing
+to resample, and an interval of width 0 would lie. Then `bounds` decide: without them the number is `Undefined`;
+with them the value is shown with an interval that holds nevertheless ("unseen-mass" where all rows are equal,
+the whole scale, "bounds", else).
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from farfield.stats.resampling import (
     Resampled,
     Statistic,
     bca_interval,
+    reach,
     resample,
     unit_sums,
 )
@@ -208,7 +210,7 @@ def _scaled(bounds: Bounds, weights: Sequence[float]) -> Bounds:
     return sum(low for low, _ in ends), sum(high for _, high in ends)
 
 
-def finite_column(values: ArrayLike, bounds: Bounds | None) -> FloatArray:
+def finite_column(values: ArrayLike, bounds: Bounds | None = None) -> FloatArray:
     """Values as an array [n].
 
     Raises:
@@ -230,13 +232,14 @@ def mean_statistic(sums: FloatArray) -> FloatArray:
 def _finish(sample: Resampled, n: int, bounds: Bounds | None, level: float) -> Number:
     """An interval from the resamples, or what can be said where they don't give one."""
     if not all(np.isfinite(values).all() for values in (sample.replicates, *sample.jackknife)):
-        return _no_interval(sample.value, n, "the statistic does not exist on every resample", bounds, level)
-    low, high, method = bca_interval(sample, level)
+        return _no_interval(float(sample.value), n, "the statistic does not exist on every resample", bounds, level)
+    ends = bca_interval(sample, reach(level, sample.jackknife))
+    value, low, high = (float(number) for number in (sample.value, *ends[:2]))
     # Judged by the interval, not by the resamples: a metric that is perfect but for one freak resample in a
     # thousand would else claim certainty. The tolerance is for sums that rounding tells apart.
-    if high - low <= SAME * max(1.0, abs(sample.value)):
-        return _no_interval(sample.value, n, "the resamples show no spread", bounds, level)
-    return Estimate(sample.value, low, high, n, method, level)
+    if high - low <= SAME * max(1.0, abs(value)):
+        return _no_interval(value, n, "the resamples show no spread", bounds, level)
+    return Estimate(value, low, high, n, "bca" if ends[2] else "percentile", level)
 
 
 def _no_interval(value: float, n: int, reason: str, bounds: Bounds | None, level: float) -> Number:

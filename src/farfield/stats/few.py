@@ -5,10 +5,10 @@ from numpy.typing import ArrayLike
 
 from farfield.stats.estimate import Estimate, Number, Undefined, tail
 
-__all__ = ["few_mean"]
+__all__ = ["MOST", "few_mean"]
 
-# 2^16 subsets are counted in a moment; with more values than that, others' intervals are good enough.
-_MOST = 16
+MOST = 16
+"""2^16 subsets are counted in a moment; with more values than that, others' intervals are good enough."""
 
 
 def few_mean(values: ArrayLike, *, level: float = 0.90) -> Number:
@@ -29,8 +29,8 @@ def few_mean(values: ArrayLike, *, level: float = 0.90) -> Number:
     """
     given = np.asarray(values, dtype=np.float64)
     n = len(given)
-    if n > _MOST:
-        raise ValueError(f"{n} values: meant for {_MOST} at most")
+    if n > MOST:
+        raise ValueError(f"{n} values: meant for {MOST} at most")
     if n == 0:
         return Undefined("no rows")
     out = int(tail(level) * 2**n + 1e-9)  # parts that may be left out at each end

@@ -25,14 +25,16 @@ def wilson(successes: int, n: int, *, level: float = 0.95) -> Number:
     z = -normal_quantile(tail(level))
     if n == 0:
         return Undefined("no rows")
-    p = successes / n
+    return Estimate(successes / n, *score_interval(successes / n, n, z), n, "wilson", level)
+
+
+def score_interval(share: float, n: float, z: float) -> tuple[float, float]:
+    """Wilson's interval of a share of n rows, or of the worth of n; z is the quantile that sets its level."""
     shrunk = 1 + z * z / n
-    centre = (p + z * z / (2 * n)) / shrunk
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / shrunk
+    centre = (share + z * z / (2 * n)) / shrunk
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / shrunk
     # The closed form is exactly 0 or 1 at the ends; rounding would leave 1e-17 beside it.
-    low = 0.0 if successes == 0 else centre - half
-    high = 1.0 if successes == n else centre + half
-    return Estimate(p, low, high, n, "wilson", level)
+    return (0.0 if share == 0 else centre - half), (1.0 if share == 1 else centre + half)
 
 
 def without_spread(

@@ -8,7 +8,15 @@ from numpy.typing import ArrayLike
 from farfield.stats.bootstrap import SAME, finite_column
 from farfield.stats.estimate import Bounds, Estimate, Number, Undefined, tail
 from farfield.stats.intervals import without_spread
-from farfield.stats.resampling import RESAMPLES, Clusters, FloatArray, Statistic, resampled_sums, unit_sums
+from farfield.stats.resampling import (
+    RESAMPLES,
+    Clusters,
+    FloatArray,
+    Statistic,
+    resampled_sums,
+    students,
+    unit_sums,
+)
 
 
 def holm(p_values: ArrayLike) -> FloatArray:
@@ -131,7 +139,7 @@ def simultaneous_statistic(
         return np.stack([first - other for other in rest], axis=-1)
 
     means = differences(units.sum(axis=0))
-    half = _half_widths(differences(resampled_sums(units, resamples, rng)) - means, level)
+    half = _half_widths(differences(resampled_sums(units, resamples, rng)) - means, level, n)
     if bounds is None and not np.isfinite(half).all():
         return Undefined("the differences to a comparator show no spread", n)
     ends = bounds or (-np.inf, np.inf)
@@ -143,12 +151,13 @@ def _band_widths(units: FloatArray, level: float, resamples: int, rng: np.random
     """Half the widths of bands that hold together: units [g, k + 1], the last column their rows -> [k]."""
     totals = units.sum(axis=0)
     sums = resampled_sums(units, resamples, rng)
-    return _half_widths(sums[:, :-1] / sums[:, -1:] - totals[:-1] / totals[-1], level)
+    return _half_widths(sums[:, :-1] / sums[:, -1:] - totals[:-1] / totals[-1], level, len(units))
 
 
-def _half_widths(deviations: FloatArray, level: float) -> FloatArray:
-    """Half the widths of bands that hold together, from resampled deviations [resamples, k] -> [k]."""
+def _half_widths(deviations: FloatArray, level: float, units: int) -> FloatArray:
+    """Half the widths of bands that hold together, from deviations [resamples, k] of so many units -> [k]."""
     errors = deviations.std(axis=0, ddof=1)
     if not (errors >= SAME).all():  # one cluster, clusters of one mean, or no number at all: no band is known
         return np.full(len(errors), np.inf)
-    return np.asarray(np.quantile(np.abs(deviations / errors).max(axis=1), level) * errors)
+    largest = float(np.quantile(np.abs(deviations / errors).max(axis=1), level))
+    return np.asarray(students(largest, units) * errors)
