@@ -47,7 +47,8 @@ def test_layers_are_fused_only_where_the_short_form_is_the_same(architecture: st
     model = packed_form(tiny_model(architecture))
     fused = {type(module).__name__ for module in model.modules() if "forward" in vars(module)}
     # Gemma's gate is a GELU, and its norms add 1 to their weights.
-    assert fused == {f"{family}{part}" for family in _FAMILIES[architecture] for part in ("MLP", "RMSNorm")}
+    parts = {name for name in fused if not name.endswith("Attention")}  # see test_native.py
+    assert parts == {f"{family}{part}" for family in _FAMILIES[architecture] for part in ("MLP", "RMSNorm")}
     x = torch.randn(1, 6, 32, generator=torch.Generator().manual_seed(0))
     layer = model.model.layers[0]
     with torch.no_grad():

@@ -122,7 +122,8 @@ def test_rows_of_a_domain_that_chooses_are_asked_with_every_strength_and_stand_i
     assert set(dev["arm"]) == {"ft"}
     assert set(dev["strength"]) == {0.0, 0.5, 1.0}
     assert set(dev["row"]) == set(range(2, 8))
-    left = [line for line in results.run.manifest()["left_out"] if line["domain"] == "z"]
+    lines = cast("list[dict[str, object]]", results.run.manifest()["left_out"])
+    left = [line for line in lines if line["domain"] == "z"]
     assert [line["row"] for line in left] == [0, 1]
 
 
@@ -141,6 +142,16 @@ def test_a_domain_without_labels_is_asked_and_scored_where_it_has_some(tmp_path:
     assert set(said.filter(pl.col("row") >= 2)["score"]) == {None}
     assert said["label_logprobs"].null_count() == 0
     assert set(results_frame(results.run, split="unlabelled")["n"]) == {2}
+
+
+def test_looks_at_a_growing_test_set_are_recorded(tmp_path: Path, tiny_folder: Path) -> None:
+    results, _ = run_fake(small_study(tmp_path, tiny_folder))
+    assert results.run.manifest()["looks"] == {"mood": {"a": [10], "b": [10]}, "title": {"a": [10], "b": [10]}}
+    write_rows(tmp_path / "mood" / "b_test.jsonl", mood_rows("b", 14))
+    study = load_study(tmp_path / "study.yaml")
+    for _ in range(2):  # the same rows again are no further look
+        results, _ = run_fake(study)
+        assert results.run.manifest()["looks"] == {"mood": {"a": [10], "b": [10, 14]}, "title": {"a": [10], "b": [10]}}
 
 
 def test_a_format_narrows_answers_and_shares_the_training(tmp_path: Path, tiny_folder: Path) -> None:
@@ -266,7 +277,8 @@ def test_a_change_runs_again_what_it_touches_and_nothing_else(tmp_path: Path, ti
     before |= cells_of(open_results(tmp_path / "runs" / "small"))
     parts["training"] = {**parts["training"], "epochs": 2}  # type: ignore[dict-item]
     rewrite_study(tmp_path, parts)
-    assert fresh(study) == (4, 16)  # two tasks, two trained arms; two domains, two numbers of shots each
+    # Two tasks, two trained arms; two domains, two numbers of shots each; and a classifier answers development rows.
+    assert fresh(study) == (4, 18)
 
 
 def test_two_sizes_that_become_equal_are_one_cell(tmp_path: Path, tiny_folder: Path) -> None:

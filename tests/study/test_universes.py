@@ -175,7 +175,8 @@ def test_leaked_rows_are_kept_where_that_is_asked_for(tmp_path: Path, tiny_folde
     write_rows(tmp_path / "mood" / "a_test.jsonl", [train[0], *test[1:], mood_rows("demo b", 1)[0]])
     plan = make_plan(study, load_tokenizer(tiny_folder), "weights")
     form = ("base", "mood", "a", "test", 2, 0)
-    asked = [e for e in plan.entries if (e.keys.arm, e.keys.task, e.keys.domain) == ("ft", "mood", "a")]
+    of = ("ft", "mood", "a", "test")
+    asked = [e for e in plan.entries if (e.keys.arm, e.keys.task, e.keys.domain, e.split) == of]
     assert {e.universe: e.left_out for e in asked} == {"": 2, "leaks='keep'": 0}
     own, kept = (_asked(plan, name)[form].domain.examples for name in ("", "leaks='keep'"))
     assert {e.row for e in kept} - {e.row for e in own} == {0, 10}

@@ -43,6 +43,8 @@ def plan(
         print(f"disk:   {told.disk / 2**20:.0f} MiB of {planned.disk_here / 2**20:.0f} MiB free")
         print(f"tokens: {told.tokens}")
         print(f"basis:  {told.basis}")
+        for shown in planned.detectable:
+            print(f"power:  {shown.task} · {shown.domain}: {shown}")
         for problem in planned.problems:
             print(f"error: {problem}")
     if planned.problems:

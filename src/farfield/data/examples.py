@@ -5,7 +5,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class Example:
         row: its number in its file, from 0.
         source: the file's name.
         group: the value of the task's group column; None where there is none.
+        second: the answer that a second person gave; empty where there is none.
     """
 
     fields: Mapping[str, str]
@@ -35,6 +36,7 @@ class Example:
     row: int
     source: str
     group: str | None = None
+    second: str = ""
 
     @property
     def asked(self) -> str:
@@ -77,6 +79,7 @@ def load_examples(
     every = read_rows(path)
     wanted = range(*rows) if rows else range(len(every))
     target = Template(task.target)
+    second = Template(task.second_target) if task.second_target else None
     of_target = target.fields if labelled else ()
     needed = tuple(dict.fromkeys((*task.fields, *of_target, *((task.group,) if task.group else ()))))
     _require_columns(every, needed, path)
@@ -88,6 +91,7 @@ def load_examples(
             row=number,
             source=path.name,
             group=every[number][task.group] if task.group else None,
+            second=_target(second, every[number]) if second else "",
         )
         for number in wanted
         if number < len(every)
@@ -100,6 +104,7 @@ def load_examples(
         )
     dropped = [Left(e.source, e.row, "dropped_label") for e in examples if e.target in task.drop_labels]
     kept = tuple(e for e in examples if e.target not in task.drop_labels)
+    _require_answers([replace(e, target=e.second) for e in kept if e.second], task, path)
     _require_answers(kept if labelled else [e for e in kept if e.target], task, path)
     return Loaded(kept, tuple(dropped))
 

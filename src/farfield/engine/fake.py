@@ -105,7 +105,7 @@ class FakeEngine:
         for step in range(1, steps + 1):
             watch(StepReport(step, steps, 1.0 / step, tokens * step // steps, 1e-3 * step))
         targets = recipe.epochs * sum(len(row.ids) - row.start for row in rows)
-        seen = Trained(tuple(1.0 / step for step in range(1, steps + 1)), targets, tokens, 1e-3 * steps)
+        seen = Trained(tuple(1.0 / step for step in range(1, steps + 1)), targets, tokens, 1 << 20, 1e-3 * steps)
 
         def write(folder: Path) -> None:
             (folder / "fake.txt").write_text(f"{len(rows)} rows, seed {seed}\n", encoding="utf-8")

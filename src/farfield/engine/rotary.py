@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from farfield.engine import native
+from farfield.engine.attention import Attends
 
 __all__ = ["turned", "turned_form"]
 
@@ -33,9 +34,9 @@ class _Layer(Protocol):
 
 def turned_form(module: nn.Module) -> Callable[..., Answer] | None:
     """The layer's shorter form; None where it has none."""
+    own = partial(type(module).forward, module)
     if not _has_parts(module):
         return None
-    own = partial(type(module).forward, module)
     forward = partial(turned, module, own)
     return forward if _asks_the_same(module, own, forward) else None
 
@@ -49,9 +50,9 @@ def turned(
     **kwargs: Any,
 ) -> Answer:
     """The layer's forward, of a pack that is only read; everything else goes its own way."""
-    asks = kwargs.get("farfield")
-    read = asks is not None and not torch.is_grad_enabled() and kwargs.get("cache") is None
-    if not (read and position_embeddings is not None and native.here(hidden_states)):
+    asks: Attends | None = kwargs.get("farfield")
+    reads = not torch.is_grad_enabled() and kwargs.get("cache") is None and native.here(hidden_states)
+    if asks is None or position_embeddings is None or not reads:
         return own(hidden_states, position_embeddings, attention_mask, **kwargs)
     shape = (*hidden_states.shape[:-1], -1, layer.head_dim)
     query = _normed(layer, "q_norm", layer.q_proj(hidden_states).view(shape))
@@ -59,8 +60,8 @@ def turned(
     value = layer.v_proj(hidden_states).view(shape)
     for each in (query, key):
         native.turn(each, *position_embeddings)
-    heads = (each.transpose(1, 2) for each in (query, key, value))
-    out = asks.attention(layer.layer_idx, *heads, layer.scaling, _window(layer))
+    query, key, value = (each.transpose(1, 2) for each in (query, key, value))
+    out = asks.attention(layer.layer_idx, query, key, value, layer.scaling, _window(layer))
     return layer.o_proj(out.reshape(*hidden_states.shape[:-1], -1)), None
 
 

@@ -54,11 +54,20 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a training run leaves besides its weights; `losses` one a step, nats a target token."""
+    """What a training run leaves besides its weights.
+
+    Attributes:
+        losses: one a step, nats a target token.
+        target_tokens: tokens that were learnt, every time counted.
+        packed_tokens: tokens that went forward.
+        limit: the most tokens of one micro-batch.
+        seconds: without loading.
+    """
 
     losses: tuple[float, ...]
     target_tokens: int
     packed_tokens: int
+    limit: int
     seconds: float
 
 
@@ -113,7 +122,7 @@ def train(
             saved = time.monotonic()
     model.eval()
     targets = recipe.epochs * sum(weight > 0 for row in rows for weight in row.counts)
-    return Trained(tuple(losses), targets, tokens, time.monotonic() - started)
+    return Trained(tuple(losses), targets, tokens, forward.pack_tokens, time.monotonic() - started)
 
 
 def _step(

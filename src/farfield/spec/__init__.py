@@ -7,6 +7,7 @@ from farfield.spec.reading import load_study, parse_study, schema
 from farfield.spec.study import (
     OWN_TIERS,
     TIERS,
+    AutomationSpec,
     DomainSpec,
     OwnTier,
     StudySpec,
@@ -21,6 +22,7 @@ __all__ = [
     "OWN_TIERS",
     "TIERS",
     "ArmSpec",
+    "AutomationSpec",
     "Bos",
     "ClaimSpec",
     "DemoChoice",

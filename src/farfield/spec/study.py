@@ -26,7 +26,17 @@ from farfield.spec.universes import (
     one_change,
 )
 
-__all__ = ["OWN_TIERS", "TIERS", "DomainSpec", "OwnTier", "StudySpec", "TaskProtocol", "TaskSpec", "Tier"]
+__all__ = [
+    "OWN_TIERS",
+    "TIERS",
+    "AutomationSpec",
+    "DomainSpec",
+    "OwnTier",
+    "StudySpec",
+    "TaskProtocol",
+    "TaskSpec",
+    "Tier",
+]
 
 Kind = Literal["classification", "generation"]
 OwnTier = Literal["in_domain", "out_of_domain", "later_time"]
@@ -131,7 +141,15 @@ class TaskSpec(_ProtocolKeys):
         min_length=1, description="Prompt templates with {fields}; the first is trained on."
     )
     target: str = Field(description='Template of the answer, such as "{output}".')
+    second_target: str | None = Field(
+        None,
+        description="The answer as a second person gave it, where two labelled the same rows: tells how far people "
+        "agree, and what accuracy label noise leaves to reach.",
+    )
     metrics: tuple[str, ...] = Field((), description="Metrics; the first decides (default accuracy, or rougeL).")
+    aim: float | None = Field(
+        None, gt=0, lt=1, description="Score to reach; learning curves tell how many training rows that would take."
+    )
     max_new_tokens: Size = Field(60, description="Most tokens of a generated answer.")
     stop: str = Field("\n\n", min_length=1, description="Text that ends a generated answer.")
     shots: tuple[Count, ...] = Field((0,), min_length=1, description="Numbers of demos to evaluate with.")
@@ -151,23 +169,33 @@ class TaskSpec(_ProtocolKeys):
         "scores there is estimated.",
     )
 
-    @field_validator("prompts", "target")
+    @field_validator("prompts", "target", "second_target")
     @classmethod
-    def _readable(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        for text in (value,) if isinstance(value, str) else value:
+    def _readable(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        for text in (value,) if isinstance(value, str) else value or ():
             _ = Template(text).fields  # raises on a brace that belongs to no field
         return value
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.kind == "classification" and len(set(self.labels)) < 2:
-            raise ValueError("a classification task needs `labels:` with at least two different words")
-        if len(set(self.labels)) < len(self.labels):
-            raise ValueError("a label stands twice in `labels:`")
-        if self.kind == "generation" and self.labels:
-            raise ValueError("a generation task has no `labels:`; remove them, or make the kind classification")
-        if self.kind == "generation" and self.balance_demos:
-            raise ValueError("balance_demos balances labels, and a generation task has none; remove it")
+    def _of_its_kind(self) -> Self:
+        if self.kind == "classification":
+            if len(set(self.labels)) < 2:
+                raise ValueError("a classification task needs `labels:` with at least two different words")
+            if len(set(self.labels)) < len(self.labels):
+                raise ValueError("a label stands twice in `labels:`")
+            return self
+        for key, why in (
+            ("labels", "a generation task has no `labels:`; remove them, or make the kind classification"),
+            ("balance_demos", "balance_demos balances labels, and a generation task has none; remove it"),
+            ("second_target", "agreement of two people is counted by labels; remove `second_target:`"),
+            ("unlabelled", "without labels only a classifier's score can be estimated; remove `unlabelled:`"),
+        ):
+            if getattr(self, key):
+                raise ValueError(why)
+        return self
+
+    @model_validator(mode="after")
+    def _each_domain_once(self) -> Self:
         if not (self.in_domain or self.out_of_domain or self.later_time):
             raise ValueError("nothing to test on: give `in_domain:`, `out_of_domain:` or `later_time:`")
         names = [name for tier in (self.in_domain, self.out_of_domain, self.later_time) for name in tier]
@@ -176,8 +204,6 @@ class TaskSpec(_ProtocolKeys):
         for key in ("dev_domains", "unlabelled"):
             if taken := sorted(set(getattr(self, key)) & {*names, *self.train}):
                 raise ValueError(f"the domain {taken[0]!r} of `{key}:` trains or tests too; it can't be both")
-        if self.unlabelled and self.kind == "generation":
-            raise ValueError("without labels only a classifier's score can be estimated; remove `unlabelled:`")
         return self
 
     @property
@@ -195,6 +221,15 @@ class TaskSpec(_ProtocolKeys):
         return self.metrics or DEFAULT_METRICS[self.kind]
 
 
+class AutomationSpec(Frozen):
+    """What may be answered without a person."""
+
+    errors: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
+        (0.05,), min_length=1, description="Shares of automatic answers that may be wrong; each gets its threshold."
+    )
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="Confidence of the guarantee.")
+
+
 class StudySpec(_ProtocolKeys):
     """A whole study."""
 
@@ -209,6 +244,9 @@ class StudySpec(_ProtocolKeys):
     tasks: dict[Name, TaskSpec] = Field(min_length=1, description="The tasks.")
     arms: dict[Name, ArmSpec] = Field(min_length=1, description="The arms.")
     training: TrainingSpec | None = Field(None, description="Needed as soon as one arm is trained.")
+    automation: AutomationSpec = Field(
+        AutomationSpec(), description="How many answers of a classifier may be wrong where no person looks at them."
+    )
     claims: str | None = Field(
         None, description="File of claims to test, declared before the run (default those of arXiv 2403.09162)."
     )

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from farfield.data import Issue, balance, conflicts, duplicates, leaks
 from farfield.errors import DownloadError, PromptError
 from farfield.spec import StudySpec
-from farfield.stats import detectable_difference
 from farfield.study.asking import Reader, prompts_of
 from farfield.study.cells import EvaluateCell
+from farfield.study.detecting import detectable
 from farfield.study.lengths import ByteTokenizer
 from farfield.study.plan import Plan, make_plan
 from farfield.study.running import prepare
@@ -16,8 +16,6 @@ from farfield.study.tasks import Domain, TaskData
 __all__ = ["check"]
 
 _RANK = {"error": 0, "warning": 1, "note": 2}
-# How often two arms disagree on a row is not known before; a third is common where both are well above chance.
-_DISAGREE = 0.3
 
 
 def check(study: StudySpec, *, say: Callable[[str], None] = lambda _: None) -> list[Issue]:
@@ -57,6 +55,9 @@ def _task(task: TaskData, tokenizer: Reader) -> Iterator[Issue]:
         yield Issue("note", "demo_in_training", what, where, in_demos, "the next rows take their place")
     for domain in (*task.domains, *task.dev_domains):
         yield from _domain(task, domain, tokenizer)
+    for told in detectable(task):
+        where = f"task {task.name}, domain {told.domain}"
+        yield Issue("note", "power", str(told), where, (), "more rows find smaller differences")
 
 
 def _domain(task: TaskData, domain: Domain, tokenizer: Reader) -> Iterator[Issue]:
@@ -92,10 +93,6 @@ def _domain(task: TaskData, domain: Domain, tokenizer: Reader) -> Iterator[Issue
         if long:
             what = f"{len(long)} of {asked} references are longer than {limit} tokens, so no answer can match them"
             yield Issue("warning", "long_reference", what, where, long, "raise max_new_tokens")
-    else:
-        points = detectable_difference(asked, disagree=_DISAGREE)
-        what = f"{asked} rows: a difference of {points:.0%} between two arms is found with 80 % power"
-        yield Issue("note", "power", what, where, (), "more rows find smaller differences")
 
 
 def _prompts(plan: Plan, tokenizer: Reader) -> Iterator[Issue]:

@@ -1,7 +1,7 @@
 """`plan`: time, memory, disk and tokens of a study before it runs, from a short trial of this very model here."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
@@ -13,7 +13,7 @@ from farfield.runs import peak_memory
 from farfield.study.asking import PromptsOnce, prompts_of
 from farfield.study.cells import Cell, EvaluateCell, MoveCell, SpaceCell, TrainCell
 from farfield.study.forms import SearchCell
-from farfield.study.lessons import lessons_of
+from farfield.study.lessons import lessons_of, references_of
 from farfield.study.plan import Plan
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ _TRIAL_ROWS = 32  # half of what a run writes side by side, so each written toke
 # What training takes at the end over what its first two steps took: freed blocks of other sizes that the allocator
 # keeps. Measured on two studies with SmolLM2-135M under glibc: 1.58 and 1.54.
 _GROWTH = 1.55
-# Times that weights are read besides those for evaluations, whose model stays open from one to the next.
-_LOADS = {TrainCell: 1, MoveCell: 2, SpaceCell: 1}
+# Times that weights are read besides those for evaluations, whose model stays open from one to the next. What it takes
+# to read two models and compare them is measured whole.
+_LOADS = {TrainCell: 1, SpaceCell: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,11 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What the trial measured: tokens a second read and trained, seconds a written token, seconds to load.
+    """What the trial measured: tokens a second read and trained; seconds a written token, to load, to compare weights.
 
     Attributes:
         written: mean tokens that the untrained model writes for an answer, by number of shots.
+        limit: the most tokens of a training's micro-batch.
         memory: bytes held at the most, training included.
         weights: bytes of one trained cell on disk.
     """
@@ -77,15 +79,44 @@ class Rates:
     written: Mapping[int, float]
     train: float
     load: float
+    compare: float
+    limit: int
     memory: int
     weights: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """What two steps of training measured; see `Rates`."""
+
+    train: float = 1.0
+    compare: float = 0.0
+    limit: int = 1
+    weights: int = 0
+
+
+class _Reading:
+    """Tokens that go forward where references are read; all models read the same ones."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
+        self._held: dict[tuple[Hashable, ...], int] = {}
+
+    def __call__(self, cell: EvaluateCell) -> int:
+        """Of the references of a test set: long shared demos stand in every pack once."""
+        from farfield.engine.losses import reading_packs
+
+        if cell.form not in self._held:
+            packs = reading_packs(references_of(cell, self.tokenizer))
+            self._held[cell.form] = sum(pack.tokens for pack in packs)
+        return self._held[cell.form]
 
 
 def forecast(plan: Plan, tokenizer: Tokenizer, cells: Sequence[Cell], engine: "Engine") -> Forecast:
     """Measures this machine on the study's own first rows, half a minute or so, and adds up the cells."""
     rates = _trial(plan, tokenizer, engine)
-    asking = PromptsOnce(tokenizer)
-    lines = [_line(cell, tokenizer, rates, asking) for cell in cells]
+    asking, reading = PromptsOnce(tokenizer), _Reading(tokenizer)
+    lines = [_line(cell, rates, asking, reading) for cell in cells]
     asked = [cell for cell in cells if isinstance(cell, EvaluateCell)]
     models = {(cell.trained.address if cell.trained else "", cell.strength) for cell in asked}
     trained = sum(isinstance(cell, TrainCell) for cell in cells)
@@ -96,15 +127,16 @@ def forecast(plan: Plan, tokenizer: Tokenizer, cells: Sequence[Cell], engine: "E
     return Forecast(tuple(lines), seconds, rates.memory, disk, "a trial of this model on this machine, just now")
 
 
-def _line(cell: Cell, tokenizer: Tokenizer, rates: Rates, asking: PromptsOnce) -> Line:
+def _line(cell: Cell, rates: Rates, asking: PromptsOnce, reading: _Reading) -> Line:
+    tokenizer = reading.tokenizer
     if isinstance(cell, TrainCell):
-        tokens = _training_tokens(cell, tokenizer)
+        tokens = _training_tokens(cell, tokenizer, rates.limit)
         return Line(cell.label, tokens, tokens / rates.train)
     if isinstance(cell, MoveCell):
-        tokens = 2 * sum(asking(asked).tokens for asked in cell.asked)
-        return Line(cell.label, tokens, tokens / rates.read)
+        tokens = 2 * sum(reading(asked) for asked in cell.asked)
+        return Line(cell.label, tokens, rates.compare + tokens / rates.read)
     if isinstance(cell, SpaceCell):
-        return _space_line(cell, tokenizer, rates, asking)
+        return _space_line(cell, rates, asking, reading)
     if isinstance(cell, SearchCell):
         tokens = search_tokens(cell, asking)
         long = mean(rates.written.values()) if cell.task.spec.kind == "generation" else 0
@@ -116,9 +148,10 @@ def _line(cell: Cell, tokenizer: Tokenizer, rates: Rates, asking: PromptsOnce) -
     seconds = found.tokens / rates.read
     if cell.task.spec.kind == "classification":
         return Line(cell.label, found.tokens, seconds)
-    # A trained model writes about as much as its references; an untrained one as much as it did in the trial.
+    # A trained model writes about as much as its references; to another task's rows, as an untrained one anywhere, as
+    # much as the model as it is did in the trial.
     long = rates.written.get(cell.shots) or mean(rates.written.values())
-    if cell.trained:
+    if cell.trained and cell.task.name == cell.trained.task.name:
         references = [len(tokenizer.encode(e.target)) + 1 for e in cell.trained.rows[:100]]
         long = min(mean(references), cell.task.spec.max_new_tokens)
     written = round(long * len(found.rows))
@@ -133,27 +166,25 @@ def search_tokens(cell: SearchCell, asking: PromptsOnce) -> int:
     return round(cell.calls * shared + cell.prompts * (whole - shared))
 
 
-def _space_line(cell: SpaceCell, tokenizer: Tokenizer, rates: Rates, asking: PromptsOnce) -> Line:
+def _space_line(cell: SpaceCell, rates: Rates, asking: PromptsOnce, reading: _Reading) -> Line:
     """Every first row is read once, and once more where a label is written to it."""
     from farfield.study.evaluate import ending_of
 
     labels = [asked for asked in cell.asked if asked.task.spec.kind == "classification"]
-    read = sum(asking(asked).tokens for asked in (*cell.asked, *labels))
-    written = sum(ending_of(each.task.spec, tokenizer).max_new_tokens * len(each.domain.examples) for each in labels)
+    read = sum(map(reading, cell.asked)) + sum(asking(asked).tokens for asked in labels)
+    written = sum(
+        ending_of(each.task.spec, reading.tokenizer).max_new_tokens * len(each.domain.examples) for each in labels
+    )
     return Line(cell.label, read + written, read / rates.read + written * rates.write)
 
 
-def _training_tokens(cell: TrainCell, tokenizer: Tokenizer) -> int:
-    """Tokens that go forward in training: rows end to end, shared demos once a step."""
-    targets = lessons_of(cell, tokenizer)
-    own = sum(len(row.ids) - 1 for row in targets)
-    if not cell.shots or len(targets) < 2:
-        return own * cell.recipe.epochs
-    from farfield.prompts import common_prefix
+def _training_tokens(cell: TrainCell, tokenizer: Tokenizer, limit: int) -> int:
+    """Tokens that go forward in training: rows end to end, shared demos once a micro-batch."""
+    from farfield.engine.losses import training_packs
 
-    shared = common_prefix([row.ids for row in targets])
-    steps = -(-len(targets) // cell.recipe.batch_size)
-    return cell.recipe.epochs * (own - shared * (len(targets) - steps))
+    targets, size = lessons_of(cell, tokenizer), cell.recipe.batch_size
+    steps = (targets[start : start + size] for start in range(0, len(targets), size))
+    return cell.recipe.epochs * sum(pack.tokens for step in steps for pack in training_packs(step, limit))
 
 
 def _trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> Rates:
@@ -173,8 +204,9 @@ def _trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> Rates:
     write, written = _write_trial(asked, tokenizer, backend, read)
     del backend
     before = peak_memory()
-    train, weights = _train_trial(plan, tokenizer, engine)
-    return Rates(read, write, written, train, load, before + round(_GROWTH * (peak_memory() - before)), weights)
+    tried = _train_trial(plan, tokenizer, engine)
+    memory = before + round(_GROWTH * (peak_memory() - before))
+    return Rates(read, write, written, tried.train, load, tried.compare, tried.limit, memory, tried.weights)
 
 
 def _write_trial(
@@ -200,26 +232,29 @@ def _write_trial(
     return spent / max(1, count), written
 
 
-def _train_trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> tuple[float, int]:
-    """Tokens a second of training, and bytes of its weights on disk: two steps of the arm with the most demos.
+def _train_trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> _Trial:
+    """Two steps of the arm with the most demos, and the comparison of its weights with the base model's.
 
     They take the longest rows, so that micro-batches are as full, and memory as taken, as it gets.
     """
     trained = [cell for cell in plan.cells if isinstance(cell, TrainCell)]
     if not trained:
-        return 1.0, 0
+        return _Trial()
     cell = max(trained, key=lambda cell: cell.shots)
     batch = sorted(lessons_of(cell, tokenizer), key=lambda row: -len(row.ids))[: 2 * cell.recipe.batch_size]
     recipe = cell.recipe.model_copy(update={"epochs": 1})
     steps: list[StepReport] = []
     with tempfile.TemporaryDirectory() as scratch:
-        _, write = engine.train(batch, recipe, 0, Path(scratch), steps.append)
+        seen, write = engine.train(batch, recipe, 0, Path(scratch), steps.append)
         folder = Path(scratch) / "weights"
         folder.mkdir()
         write(folder)
         weights = sum(path.stat().st_size for path in folder.iterdir())
+        started = monotonic()
+        engine.moved(folder, [])
+        compare = monotonic() - started
     first, last = steps[0], steps[-1]
-    if last is first:
-        return last.tokens / last.seconds, weights
-    # The first step also pays for waking up what later steps find awake.
-    return (last.tokens - first.tokens) / (last.seconds - first.seconds), weights
+    rate = last.tokens / last.seconds
+    if last is not first:  # the first step also pays for waking up what later steps find awake
+        rate = (last.tokens - first.tokens) / (last.seconds - first.seconds)
+    return _Trial(rate, compare, seen.limit, weights)

@@ -298,6 +298,7 @@ def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings, *, wo
         "machines": machines,
         "notes": [asdict(note) for note in notes],
         "left_out": _left_out(plan),
+        "looks": _looks(plan, run),
         "entries": [entry.as_part() for entry in plan.entries],
         # As they were when the run began: the report says so where they have changed since.
         "claims": run.manifest().get("claims") or digest(claims_of(plan.study)),
@@ -311,6 +312,23 @@ def _head(plan: Plan, model: ModelFolder, run: Run, settings: RunSettings, *, wo
         ],
         "texts": run.manifest().get("texts", {}),
     }
+
+
+def _looks(plan: Plan, run: Run) -> dict[str, Part]:
+    """By task and test set, the numbers of rows at which its results could be looked at, this run's last.
+
+    Who adds rows because of what was seen has had two chances to find something; findings take that into account.
+    """
+    before = cast("dict[str, dict[str, list[Part]]]", run.manifest().get("looks", {}))
+    looks: dict[str, Part] = {}
+    for task in plan.tasks.values():
+        seen = before.get(task.name, {})
+        told: dict[str, Part] = {}
+        for domain in task.domains:
+            rows, earlier = len(domain.examples), seen.get(domain.name, [])
+            told[domain.name] = earlier if earlier[-1:] == [rows] else [*earlier, rows]
+        looks[task.name] = told
+    return looks
 
 
 def _given(plan: Plan) -> dict[str, Part]:

@@ -10,6 +10,8 @@ NOTES: Mapping[str, str] = {
     "dev_short": "task {task}: {held} of {asked} development rows are left",
     "too_long": "task {task}: {rows} training rows don't fit max_length and are left out for all arms",
     "cut": "task {task}: arms that cut what is too long train on {rows} rows that the others leave out",
+    "agreement": "task {task}: on {rows} rows that two people labelled, Cohen's kappa is {kappa}; if they err by "
+    "chance and alike, a perfect model would be measured at an accuracy of {ceiling}",
     "machines": "the run was carried out on {kinds} kinds of machine or software (see the manifest): "
     "its last digits need not be those of a run on one",
 }

@@ -33,6 +33,7 @@ from farfield.study.fitting import fits_of
 from farfield.study.forms import SearchCell, as_found, search_cell
 from farfield.study.mixing import own_share, shares_of
 from farfield.study.notes import Note
+from farfield.study.remarks import remarks
 from farfield.study.tasks import Domain, TaskData, load_task
 from farfield.study.universes import Laid, Lapse, lay_out, scoring_of
 
@@ -187,7 +188,7 @@ def make_plan(study: StudySpec, tokenizer: TokenizerLike, weights: str) -> Plan:
         tuple(lines.spaces),
         tuple(lines.choices),
         lines.searches,
-        tuple(_notes(study, tasks)),
+        tuple(remarks(study, tasks)),
         universes,
         lapses,
     )
@@ -381,19 +382,3 @@ def _check_bos(task: TaskData, tokenizer: TokenizerLike) -> None:
             where=f"task {task.name}",
             mend="leave `bos:` out",
         )
-
-
-def _notes(study: StudySpec, tasks: dict[str, TaskData]) -> Iterator[Note]:
-    """What a reader should know before the numbers."""
-    for task in tasks.values():
-        held, asked = len(task.split.train), task.split.asked
-        if study.training and any(arm.trained for arm in study.arms.values()) and held < asked:
-            yield Note("rows_short", {"task": task.name, "asked": asked, "held": held})
-        if task.spec.train and study.dev > 0 and len(task.split.dev) < study.dev:
-            yield Note("dev_short", {"task": task.name, "held": len(task.split.dev), "asked": study.dev})
-        long = sum(left.reason == "too_long" for left in task.split.left_out)
-        if long:
-            yield Note("too_long", {"task": task.name, "rows": long})
-        cut = len(set(map(id, task.split.uncut)) - set(map(id, task.split.train)))
-        if cut and any(arm.too_long != "leave_out" for arm in study.arms.values()):
-            yield Note("cut", {"task": task.name, "rows": cut})

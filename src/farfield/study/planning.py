@@ -12,6 +12,7 @@ from farfield.runs import Run, facts
 from farfield.spec import StudySpec
 from farfield.study.asking import PromptsOnce
 from farfield.study.cells import Cell, EvaluateCell, MoveCell, SpaceCell, TrainCell
+from farfield.study.detecting import Detectable, detectable
 from farfield.study.estimating import Forecast, Line, forecast, search_tokens
 from farfield.study.execute import missing
 from farfield.study.forms import SearchCell
@@ -29,6 +30,7 @@ class Planned:
 
     Attributes:
         problems: why it can't run here; empty where it can.
+        detectable: what its test sets can show.
     """
 
     forecast: Forecast
@@ -37,6 +39,7 @@ class Planned:
     memory_here: int
     disk_here: int
     problems: tuple[str, ...]
+    detectable: tuple[Detectable, ...]
 
 
 def plan_study(
@@ -67,7 +70,7 @@ def plan_study(
         plan = make_plan(study, ByteTokenizer(), "unknown")
         told = _by_bytes(plan, _named_parameters(study.model))
         # The forecast is for the machine that has the model; what is lacking here is no matter of it.
-        return Planned(told, 0, plan.notes, here.memory, here.disk, ())
+        return _planned(plan, told, 0, here, ())
     prepared = prepare(study, say=say)
     wanted = missing(prepared.plan, run)
     if not wanted:
@@ -95,8 +98,10 @@ def _room(folder: Path) -> Room:
     return Room(facts().memory, shutil.disk_usage(there).free)
 
 
-def _planned(plan: Plan, told: Forecast, finished: int, here: Room) -> Planned:
-    return Planned(told, finished, plan.notes, here.memory, here.disk, tuple(_problems(told, here)))
+def _planned(plan: Plan, told: Forecast, finished: int, here: Room, problems: tuple[str, ...] | None = None) -> Planned:
+    found = tuple(_problems(told, here)) if problems is None else problems
+    shown = tuple(each for task in plan.tasks.values() for each in detectable(task))
+    return Planned(told, finished, plan.notes, here.memory, here.disk, found, shown)
 
 
 # A stated assumption, not a measurement: half of a data-centre GPU's dense bf16 peak of about 300 TFLOP/s.
