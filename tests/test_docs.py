@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import cast
 
 import pytest
 import yaml
@@ -10,7 +11,16 @@ from farfield.report import write_report
 from farfield.spec import load_study, parse_study
 from farfield.spec.arms import ArmSpec, Remedies
 from farfield.spec.reading import Loader
-from tests.small import rewrite_study, run_fake, small_study, study_parts, write_study
+from tests.small import (
+    MOODS,
+    mood_rows,
+    rewrite_study,
+    run_fake,
+    small_study,
+    study_parts,
+    write_rows,
+    write_study,
+)
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -28,16 +38,36 @@ def test_every_arm_of_the_page_runs(tmp_path: Path, tiny_folder: Path) -> None:
 
 
 def test_the_demos_of_the_page_are_shown(tmp_path: Path, tiny_folder: Path) -> None:
-    _, demos, _ = _shown("arms.md")
+    _, demos, *_ = _shown("arms.md")
     results, _ = run_fake(small_study(tmp_path, tiny_folder, **yaml.load(demos, Loader)))
     assert "nearest" in set(results.frame["demo_choice"])
 
 
 def test_the_other_ways_to_ask_of_the_page_are_asked(tmp_path: Path, tiny_folder: Path) -> None:
-    *_, others = _shown("arms.md")
+    _, _, others, _ = _shown("arms.md")
     results, _ = run_fake(small_study(tmp_path, tiny_folder, **yaml.load(others, Loader)))
     page = write_report(results, language="en").read_text(encoding="utf-8")
     assert 'id="multiverse"' in page
+
+
+def test_what_else_the_page_asks_is_answered(tmp_path: Path, tiny_folder: Path) -> None:
+    *_, shown = _shown("arms.md")
+    more, parts = yaml.load(shown, Loader), study_parts(tiny_folder)
+    tasks, training = (cast("dict[str, dict[str, object]]", parts[key]) for key in ("tasks", "training"))
+    tasks["mood"] |= more.pop("tasks")["mood"] | {"shots": [0]}
+    arms = {"base": {}, "ft": {"trained": True, "strengths": [0, 1]}}
+    changes = {"tasks": tasks, "arms": arms, "training": training | {"train_rows": [4, 8]}, **more}
+    path = write_study(tmp_path, tiny_folder, **changes)
+    for name, labelled in (("osaka", True), ("sendai", False)):
+        rows = [f"{row['text']},{row['mood'] if labelled else ''},{MOODS[0]}" for row in mood_rows(name, 6)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["text,mood,second_label", *rows]), encoding="utf-8")
+    write_rows(
+        tmp_path / "mood" / "a_train.jsonl", [{**row, "second_label": row["mood"]} for row in mood_rows("train", 20)]
+    )
+    results, _ = run_fake(load_study(path))
+    page = write_report(results, language="en").read_text(encoding="utf-8")
+    assert all(f'id="{section}"' in page for section in ("sureness", "foreseen", "learned"))
+    assert [note.code for note in results.notes] == ["agreement"]
 
 
 @pytest.mark.parametrize("key", sorted({*ArmSpec.model_fields, *Remedies.model_fields} - {"lora_alpha"}))

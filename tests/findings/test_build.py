@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from farfield.findings import Answer, Comparator, Verdict, build
-from farfield.stats import Undefined
+from farfield.findings import Answer, Beside, Comparator, Verdict, build
+from farfield.stats import MeanSequence, Undefined
 from tests.findings.frames import (
     EMPTY,
     SCHEMA,
@@ -142,7 +142,9 @@ def test_an_open_verdict_says_about_how_many_rows_it_lacks() -> None:
     needed = np.ceil(((1.644854 + 0.841621) * differences.std(ddof=1) / differences.mean()) ** 2) - 8
     for found in (line_of(task, "ft", "a"), task.claims[0]):
         assert found.verdict is Verdict.cant_tell
-        assert found.more_rows == needed > 0
+        assert found.more_rows is not None
+        assert found.more_rows.likely == needed > 0
+        assert found.more_rows.least < needed < found.more_rows.most
 
 
 def test_one_row_alone_tells_nothing() -> None:
@@ -271,3 +273,29 @@ def test_a_run_that_has_not_come_as_far_as_one_test_set_tells_the_others(missing
     assert line_of(task, "ft", there).verdict is Verdict.carries
     gone = [line for line in task.lines if line.domain == missing[1] and line.arm == "ft"]
     assert all(line.gain is None or isinstance(line.gain, Undefined) for line in gone)
+
+
+def test_rows_that_were_added_after_a_look_are_judged_by_intervals_that_hold_at_all_looks() -> None:
+    base, ft = flags(400, 0.4, 1), flags(400, 0.7, 2)
+    frame = pl.concat(
+        [said("base", "a", base, metric="accuracy"), said("ft", "a", ft, trained=TRAINED, metric="accuracy")]
+    )
+    dev = said("base", "a", [1.0], metric="accuracy")
+    spec = study(tasks=classifying())
+    once, again = (only(build(spec, frame, dev, Beside(looks={"title": {"a": seen}}))) for seen in ([400], [200, 400]))
+    first, second = line_of(once, "ft", "a"), line_of(again, "ft", "a")
+    assert defined(second.gain).method == defined(again.claims[0].gain).method == "betting"
+    assert defined(second.gain).value == pytest.approx(defined(first.gain).value)
+    expected = MeanSequence((-1, 1)).update(ft - base).estimate(0.90)
+    assert second.bound == expected
+    assert width(second.gain) > 1.2 * width(first.gain)
+    assert second.verdict is Verdict.carries
+
+
+def test_a_family_that_nothing_chose_from_has_no_interval_for_all_looks() -> None:
+    looks = Beside(looks={"title": {"a": [2, 4]}})
+    forms = [said("base", "a", [0.1, 0.2, 0.1, 0.2], form=(shots, 0)) for shots in (0, 2)]
+    frame = pl.concat([*forms, said("ft", "a", [0.5, 0.6, 0.7, 0.5], trained=TRAINED)])
+    line = line_of(only(build(study(), frame, EMPTY, looks)), "ft", "a")
+    assert line.gain == Undefined("rows were added, and nothing chose the comparator")
+    assert line.verdict is Verdict.cant_tell

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from scipy.stats import spearmanr
 
-from farfield.findings import Space, build
+from farfield.findings import Beside, Space, build
 from farfield.findings.space import look
 from farfield.spec import StudySpec
 from farfield.stats import Estimate, Number, RankCorrelation, Undefined, wilson
@@ -166,11 +166,11 @@ def test_the_drop_is_that_of_plain_fine_tuning_at_its_largest_size() -> None:
     ]  # fmt: skip
     dev = said("base", "a", [1.0] * 4)
     seen = frames([], [], {"title": TITLES})
-    found = build(study(), pl.concat([*base, *tuned]), dev, space=seen)
+    found = build(study(), pl.concat([*base, *tuned]), dev, Beside(space=seen))
     assert found.space is not None
     drop = defined(found.space.tasks[0].drop)
     assert drop.value == pytest.approx(0.3 - 0.05, abs=1e-9)
     assert drop.low < drop.value < drop.high
-    alone = build(study(), pl.concat(base), dev, space=seen).space
+    alone = build(study(), pl.concat(base), dev, Beside(space=seen)).space
     assert alone is not None
     assert alone.tasks[0].drop == NONE

@@ -94,18 +94,18 @@ def three_seeds(metric: str, scores: list[Scores], base: Scores) -> pl.DataFrame
     return pl.concat([said("base", "a", base, metric=metric), *frames])
 
 
-def test_seeds_are_averaged_before_rows_are_resampled() -> None:
+def test_two_seeds_are_averaged_before_rows_are_resampled() -> None:
     base = rng(1).random(100)
-    scores = [rng(seed).random(100) for seed in (2, 3, 4)]
-    spec = study(seeds=[0, 1, 2])
+    scores = [rng(seed).random(100) for seed in (2, 3)]
+    spec = study(seeds=[0, 1])
     gain = defined(line_of(only(build(spec, three_seeds("rougeL", scores, base), DEV)), "ft", "a").gain)
     mean = np.mean(scores, axis=0)
     error = (mean - base).std(ddof=1) / 100**0.5
-    naive = (np.concatenate(scores) - np.tile(base, 3)).std(ddof=1) / 300**0.5
+    naive = (np.concatenate(scores) - np.tile(base, 2)).std(ddof=1) / 200**0.5
     assert gain.value == pytest.approx((mean - base).mean())
     assert gain.n == 100
     assert gain.high - gain.low == pytest.approx(2 * 1.96 * error, rel=0.1)
-    assert gain.high - gain.low > 1.3 * 2 * 1.96 * naive
+    assert gain.high - gain.low > 1.15 * 2 * 1.96 * naive
 
 
 def test_seeds_that_say_the_same_add_no_certainty() -> None:
@@ -114,8 +114,22 @@ def test_seeds_that_say_the_same_add_no_certainty() -> None:
     three = line_of(only(build(study(seeds=[0, 1, 2]), three_seeds("rougeL", [ft] * 3, base), DEV)), "ft", "a")
     for ours, theirs in ((one.gain, three.gain), (one.bound, three.bound), (one.value, three.value)):
         a, b = defined(ours), defined(theirs)
-        assert (a.value, a.low, a.high, a.n) == pytest.approx((b.value, b.low, b.high, b.n))
-    assert width(one.gain) > 0
+        assert (a.value, a.n) == pytest.approx((b.value, b.n))
+        assert b.high - b.low > 0.9 * (a.high - a.low)  # one is resampled, the other Student's
+
+
+def test_from_three_seeds_on_the_interval_holds_what_seeds_differ_by() -> None:
+    base = rng(1).random(200)
+    scores = [
+        np.clip(base + 0.2 + off + rng(n).normal(scale=0.05, size=200), 0, 1) for n, off in enumerate((-0.1, 0, 0.1))
+    ]
+    line = line_of(only(build(study(seeds=[0, 1, 2]), three_seeds("rougeL", scores, base), DEV)), "ft", "a")
+    assert defined(line.gain).method == "crossed"
+    assert width(line.gain) > 0.2
+    assert line.spread is not None
+    assert line.spread.part("seeds") > 5 * line.spread.part("rows")
+    two = line_of(only(build(study(seeds=[0, 1]), three_seeds("rougeL", scores[:2], base), DEV)), "ft", "a")
+    assert width(two.gain) < 0.1  # which speaks of these two trainings alone
 
 
 def test_the_accuracy_of_several_seeds_is_the_mean_of_their_accuracies() -> None:

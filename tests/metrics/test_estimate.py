@@ -21,7 +21,7 @@ from farfield.metrics import (
     row_error,
     standard_error,
 )
-from farfield.stats import Estimate, Number, Undefined, bootstrap_mean, paired_difference, wilson
+from farfield.stats import Estimate, Number, Undefined, bootstrap_mean, paired_difference, paired_proportions, wilson
 
 SAID = [
     "the cat sat on the mat today",
@@ -99,6 +99,14 @@ def test_difference_of_scores_is_paired() -> None:
     a, b = rng(1).random(60), rng(2).random(60)
     rows_a, rows_b = ([RowScore(float(s)) for s in scores] for scores in (a, b))
     assert difference(rouge_l(), rows_a, rows_b, rng=rng()) == paired_difference(a, b, rng=rng())
+
+
+def test_a_gain_of_proportions_is_a_score_interval_unless_rows_stand_in_clusters() -> None:
+    a, b = flags(40, 20), [*flags(30, 5), *flags(5, 20)]  # 5 rows more on the one side, none on the other
+    assert difference(accuracy(), a, b, rng=rng()) == paired_proportions(5, 0, 60)
+    clustered = difference(accuracy(), a, b, rng=rng(), clusters=[i // 2 for i in range(60)])
+    assert isinstance(clustered, Estimate)
+    assert clustered.method == "bca"
 
 
 def test_difference_of_a_corpus_metric_is_that_of_the_corpus_values() -> None:

@@ -1,8 +1,10 @@
 """Predictions -> what they mean: who gains where, how far it carries, and how sure that is."""
 
-from farfield.findings.build import build, in_universes
+from farfield.findings.build import Beside, build, in_universes
 from farfield.findings.declared import Declared, Holding
 from farfield.findings.dial import Dial, DialPoint
+from farfield.findings.foreseen import Foreseen, Unlabelled
+from farfield.findings.learning import Ahead, Learnt
 from farfield.findings.model import (
     Answer,
     Claim,
@@ -16,9 +18,12 @@ from farfield.findings.model import (
 from farfield.findings.moved import Foretold, MovedLine
 from farfield.findings.multiverse import Conclusion, Flips, Frames, Multiverse, Stand
 from farfield.findings.space import Indicated, ModelSpace, Space, TaskSpace
+from farfield.findings.sureness import Limit, Sureness
 
 __all__ = [
+    "Ahead",
     "Answer",
+    "Beside",
     "Claim",
     "Comparator",
     "Conclusion",
@@ -28,18 +33,23 @@ __all__ = [
     "Differing",
     "Findings",
     "Flips",
+    "Foreseen",
     "Foretold",
     "Frames",
     "Holding",
     "Indicated",
+    "Learnt",
+    "Limit",
     "Line",
     "ModelSpace",
     "MovedLine",
     "Multiverse",
     "Space",
     "Stand",
+    "Sureness",
     "TaskFindings",
     "TaskSpace",
+    "Unlabelled",
     "Verdict",
     "build",
     "in_universes",

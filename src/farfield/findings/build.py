@@ -1,31 +1,52 @@
 """Puts the findings of a study together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from farfield.findings.declared import Holding, actors, judge_claims
 from farfield.findings.dial import dials
+from farfield.findings.foreseen import foreseen
+from farfield.findings.learning import learnt
 from farfield.findings.model import Findings, TaskFindings, Verdict
 from farfield.findings.moved import foretold, moved_lines
 from farfield.findings.multiverse import Frames, Judged, Multiverse, Stand, Variant, survey
 from farfield.findings.space import look
+from farfield.findings.sureness import sureness
 from farfield.findings.task import TaskPredictions
 from farfield.spec import ClaimSpec, StudySpec
 from farfield.stats import Estimate
 from farfield.study import SpaceFrames
 
-__all__ = ["build", "in_universes"]
+__all__ = ["Beside", "build", "in_universes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a run holds beside predictions of test and development rows.
+
+    Attributes:
+        weights: how far weights moved, from `study.movements_frame`.
+        divergences: how far answers moved, from `study.divergences_frame`.
+        space: what models wrote, from `study.space_frames`.
+        unlabelled: predictions in domains without labels.
+        looks: by task and test set, the numbers of rows at which its results could be looked at.
+    """
+
+    weights: pl.DataFrame | None = None
+    divergences: pl.DataFrame | None = None
+    space: SpaceFrames | None = None
+    unlabelled: pl.DataFrame | None = None
+    looks: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
 
 
 def build(
     study: StudySpec,
     predictions: pl.DataFrame,
     dev: pl.DataFrame,
+    beside: Beside = Beside(),
     *,
-    weights: pl.DataFrame | None = None,
-    divergences: pl.DataFrame | None = None,
-    space: SpaceFrames | None = None,
     claims: Sequence[ClaimSpec] = (),
 ) -> Findings:
     """The findings of a run, as far as it has come.
@@ -34,24 +55,34 @@ def build(
         study: the study.
         predictions: of the test rows, as `farfield predictions` prints them.
         dev: of the development rows.
-        weights: how far weights moved, from `study.movements_frame`.
-        divergences: how far answers moved, from `study.divergences_frame`.
-        space: what models wrote, from `study.space_frames`.
+        beside: what else the run holds.
         claims: declared before the run, from `spec.load_claims`.
     """
+    frames = predictions, dev, predictions.clear() if beside.unlabelled is None else beside.unlabelled
     tasks = [
-        TaskPredictions(study, name, predictions.filter(pl.col("task") == name), dev.filter(pl.col("task") == name))
-        for name in study.tasks
+        TaskPredictions(study, name, *_of_task(name, *frames), looks=beside.looks.get(name)) for name in study.tasks
     ]
     found = tuple(task.findings() for task in tasks)
     subjects = [task.subject() for task in tasks]
-    declared = tuple(judge_claims(study, claims, subjects, weights))
+    declared = tuple(judge_claims(study, claims, subjects, beside.weights))
+    weights, divergences = beside.weights, beside.divergences
     moved = () if weights is None or divergences is None else tuple(moved_lines(weights, divergences))
     ahead = tuple(each for task in found for each in foretold(task.name, moved, _gains_elsewhere(task)))
-    turned = tuple(dials(study, subjects))
     plain = study.plain_arm(with_demos=False) or study.plain_arm(with_demos=True)
-    looked = None if space is None else look(study, space, {task.name: task.drop(plain) for task in tasks})
-    return Findings(study.study, len(study.seeds), found, declared, moved, ahead if moved else (), turned, looked)
+    drops = {task.name: task.drop(plain) for task in tasks}
+    return Findings(
+        study.study,
+        len(study.seeds),
+        found,
+        declared=declared,
+        moved=moved,
+        foretold=ahead if moved else (),
+        dials=tuple(dials(study, subjects)),
+        space=None if beside.space is None else look(study, beside.space, drops),
+        sureness=tuple(sureness(study, subjects)),
+        foreseen=tuple(foreseen(study, subjects)),
+        learnt=tuple(learnt(study, subjects)),
+    )
 
 
 def in_universes(
@@ -74,13 +105,8 @@ _GAINS = {Verdict.carries_fully: Stand.yes, Verdict.carries: Stand.yes, Verdict.
 
 def _judged(study: StudySpec, claims: Sequence[ClaimSpec], variant: Variant) -> Iterator[Judged]:
     """What one variant says of each declared claim, and of the largest trained models on each tier."""
-    test, dev = variant.test, variant.dev
-    tasks = [
-        TaskPredictions(
-            study, name, test.filter(pl.col("task") == name), dev.filter(pl.col("task") == name), variant.peeks
-        )
-        for name in study.tasks
-    ]
+    frames = variant.test, variant.dev, variant.test.clear()
+    tasks = [TaskPredictions(study, name, *_of_task(name, *frames), peeks=variant.peeks) for name in study.tasks]
     found = judge_claims(study, claims, [task.subject() for task in tasks], variant.weights)
     for claim, told in zip(claims, found, strict=True):
         if told.verdict in _STANDS:
@@ -90,6 +116,10 @@ def _judged(study: StudySpec, claims: Sequence[ClaimSpec], variant: Variant) -> 
         for gain in task.claims(largest=True):
             arms, stand = frozenset({gain.arm, "comparator"}), _GAINS.get(gain.verdict, Stand.open)
             yield Judged(gain.arm, {}, gain.tier, (task.name,), arms, gain.gain, stand)
+
+
+def _of_task(name: str, *frames: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    return (frame.filter(pl.col("task") == name) for frame in frames)
 
 
 def _gains_elsewhere(task: TaskFindings) -> dict[tuple[str, int], float]:

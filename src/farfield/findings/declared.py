@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 
 from farfield.findings.scores import BOUND, Scores, Subject, generator, more_rows, pair_of
-from farfield.metrics import Pair, contrast
+from farfield.metrics import Pair, SeedScores, contrast
 from farfield.spec import ClaimSpec, StudySpec, Term, Who
-from farfield.stats import Number, Undefined, few_mean
+from farfield.stats import Number, RowRange, Undefined, few_mean
 
 __all__ = ["Declared", "Holding", "actors", "judge_claims"]
 
@@ -39,7 +39,7 @@ class Declared:
         tasks: the tasks whose test sets were looked at; none for a claim about weights.
         measure: `score` or `weights`.
         reason: code of why it was not tested; empty where it was.
-        more: about how many more rows would settle an open verdict.
+        more: how many more rows would likely settle an open verdict.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Declared:
     on: tuple[str, ...] = ()
     measure: str = "score"
     reason: str = ""
-    more: int | None = None
+    more: RowRange | None = None
     tasks: tuple[str, ...] = ()
 
 
@@ -147,7 +147,7 @@ def _scores(study: StudySpec, who: Who, subject: Subject, home: str, domain: str
     asked = subject.table.asked(form).filter((pl.col("trained_on") == home) & (pl.col("domain") == domain))
     sizes = sorted(asked["train_rows"].unique().to_list())
     if not sizes:
-        return Scores((), ())
+        return Scores((), SeedScores(()))
     if who.size == "smallest" and len(sizes) == 1:
         raise _Untested("one_size")
     size = sizes[0] if who.size == "smallest" else sizes[-1]

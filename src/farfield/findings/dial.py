@@ -143,7 +143,7 @@ def _dial(model: _Model, strengths: Sequence[float]) -> Dial:
     changes = {}
     if isinstance(chosen, float) and chosen < 1:
         changes = {tier: model.change(chosen, tier) for tier in model.tiers}
-    elsewhere = tuple(home.choosing) if home.elsewhere else ()
+    elsewhere = tuple(name for name in home.choosing if name != home.dev_domain)
     return Dial(home.name, home.metric.name, model.arm, model.size, points, chosen, changes, elsewhere)
 
 
@@ -163,7 +163,7 @@ def _choose(
     if len(means) < len(values):
         return Undefined("not every strength was asked development rows")
     best = max(means, key=means.__getitem__)
-    if home.elsewhere:
+    if home.dev_domain not in home.choosing:
         return min(strength for strength, mean in means.items() if mean >= means[best] - 1e-12)
     error = row_error(home.metric, dev[best][0])
     if error is None:

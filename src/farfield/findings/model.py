@@ -5,10 +5,13 @@ from enum import StrEnum
 
 from farfield.findings.declared import Declared
 from farfield.findings.dial import Dial
+from farfield.findings.foreseen import Foreseen
+from farfield.findings.learning import Learnt
 from farfield.findings.moved import Foretold, MovedLine
 from farfield.findings.multiverse import Multiverse
 from farfield.findings.space import Space
-from farfield.stats import Estimate, Number, Undefined
+from farfield.findings.sureness import Sureness
+from farfield.stats import Estimate, Number, RowRange, Undefined, VarianceSplit
 
 __all__ = [
     "Answer",
@@ -87,7 +90,8 @@ class Line:
         bound: the same at 90 %, whose ends are the one-sided bounds that the verdict rests on.
         drop: gain in the training domain minus the gain here, 90 %; None in the training domain.
         verdict: None where there is no gain to judge, or the arm was not asked as it was trained.
-        more_rows: about how many more rows would settle an open verdict.
+        more_rows: how many more rows would likely settle an open verdict.
+        spread: how much of the gain's doubt rows bring, and how much seeds; None below two seeds.
     """
 
     arm: str
@@ -101,7 +105,8 @@ class Line:
     bound: Number | None = None
     drop: Number | None = None
     verdict: Verdict | None = None
-    more_rows: int | None = None
+    more_rows: RowRange | None = None
+    spread: VarianceSplit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ class Claim:
     domains: tuple[str, ...]
     gain: Number
     verdict: Verdict
-    more_rows: int | None
+    more_rows: RowRange | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +179,9 @@ class Findings:
         dials: what arms score with shares of what they learnt.
         space: how wide the tasks' answers are, and what models write.
         multiverse: what other ways to ask and to look make of it; None without any.
+        sureness: how sure classifiers are, and what may be answered without a person.
+        foreseen: what they will score where labels are not known.
+        learnt: what more training rows would bring.
     """
 
     study: str
@@ -185,3 +193,6 @@ class Findings:
     dials: tuple[Dial, ...] = ()
     space: Space | None = None
     multiverse: Multiverse | None = None
+    sureness: tuple[Sureness, ...] = ()
+    foreseen: tuple[Foreseen, ...] = ()
+    learnt: tuple[Learnt, ...] = ()

@@ -1,7 +1,6 @@
 """The predictions of a task as score tables: one arm in one form on one test set, a row an example."""
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,9 +10,9 @@ from typing import TypeAlias
 import numpy as np
 import polars as pl
 
-from farfield.metrics import Metric, Pair, RowScore, best_difference, difference, estimate
+from farfield.metrics import Metric, Pair, RowScore, SeedScores, best_difference, contrast, difference, estimate
 from farfield.spec import ArmSpec, TaskSpec
-from farfield.stats import FloatArray, Number, Undefined, rows_needed
+from farfield.stats import FloatArray, Number, RowRange, Undefined, rows_range
 
 __all__ = [
     "BOUND",
@@ -39,15 +38,15 @@ Form: TypeAlias = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Scores by row, averaged over seeds first: rows are the unit, seeds of one row are no further rows.
+    """Scores by row, averaged over seeds: seeds of one row are no further rows.
 
     Attributes:
         rows: number of each row in its file, and which one of that number it is.
-        scores: of each.
+        scores: of each; they remember each seed's.
     """
 
     rows: tuple[tuple[int, int], ...]
-    scores: tuple[RowScore, ...]
+    scores: SeedScores
 
 
 @dataclass(frozen=True)
@@ -107,6 +106,17 @@ class Table:
             found = found.filter(pl.col("strength") == strength)  # a part of what was learnt is another model
         return found.filter(pl.col("domain") == domain) if domain else found
 
+    def answers(self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "") -> pl.DataFrame:
+        """The rows of one trained model, of several seeds the first one's, that tell how likely each label was."""
+        found = self.asked(form, size=size, on=on, domain=domain).filter(pl.col("label_logprobs").is_not_null())
+        return found if size is None else found.filter(pl.col("seed") == pl.col("seed").min())
+
+    def by_seed(self, form: Form, *, size: int, on: str, domain: str) -> FloatArray:
+        """Scores of a trained model on a test set, `[seeds, rows]`, rows in their own order; empty without any."""
+        asked = self.asked(form, size=size, on=on, domain=domain)
+        seeds = [part.sort("row")["score"].to_list() for part in asked.partition_by("seed", maintain_order=True)]
+        return np.array(seeds, dtype=np.float64)
+
     def scores(
         self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "", strength: float = 1.0
     ) -> Scores:
@@ -124,8 +134,10 @@ class Subject:
         comparator: the best untrained form, by test set; empty where nothing chose one.
         domains: names of the test sets by tier; under `cross_task` those that other tasks' models were asked.
         margin: difference too small to matter.
+        home: the test set of the training's own domain; empty without any.
+        dev_domain: by what name development rows of the training file go.
         choosing: domains of the development rows that choose a dial's strength.
-        elsewhere: whether these are other domains than the training's.
+        unlabelled: the answers in domains without labels.
     """
 
     name: str
@@ -136,19 +148,21 @@ class Subject:
     comparator: Mapping[str, Form]
     domains: Mapping[str, Sequence[str]]
     margin: float
-    choosing: Sequence[str] = ()
-    elsewhere: bool = False
+    home: str
+    dev_domain: str
+    choosing: Sequence[str]
+    unlabelled: Table
 
 
 def scores_of(frame: pl.DataFrame) -> Scores:
     """The scores of one model in one form on one test set; `frame` holds its seeds' rows of one metric."""
     # Development rows come from several files at times, where a number stands for a row of each.
     numbered = frame.with_columns(nth=pl.int_range(pl.len()).over("seed", "row"))
-    parts: dict[tuple[int, int], list[FloatArray]] = {}
-    for row, nth, score, part in numbered.select("row", "nth", "score", "parts").iter_rows():
-        parts.setdefault((row, nth), []).append(np.array([score, *part]))
-    means = {row: np.mean(found, axis=0) for row, found in sorted(parts.items())}
-    return Scores(tuple(means), tuple(RowScore(float(m[0]), tuple(map(float, m[1:]))) for m in means.values()))
+    seeds: dict[int | None, dict[tuple[int, int], RowScore]] = {}
+    for seed, row, nth, score, parts in numbered.select("seed", "row", "nth", "score", "parts").iter_rows():
+        seeds.setdefault(seed, {})[row, nth] = RowScore(score, tuple(parts))
+    rows = tuple(sorted(set.intersection(*map(set, seeds.values())))) if seeds else ()
+    return Scores(rows, SeedScores([[scores[row] for row in rows] for scores in seeds.values()]))
 
 
 def value_of(of: Metric, scores: Scores, *names: object) -> Number:
@@ -169,31 +183,42 @@ def pair_of(arm: Scores, other: Scores) -> Pair:
     return arm.scores, other.scores
 
 
-def gain_over(of: Metric, arm: Scores, others: list[Scores], level: float, *names: object) -> Number:
-    """Paired gain of an arm over the comparator, or over the best of a family that nothing chose between."""
+def gain_over(
+    of: Metric, arm: Scores, others: list[Scores], level: float, *names: object, again: bool = False
+) -> Number:
+    """Paired gain of an arm over the comparator, or over the best of a family that nothing chose between.
+
+    Of rows that were added to after a look (`again`), the interval holds at all looks together; over a family it can't.
+    """
     rng = generator("gain", level, *names)
     pairs = [pair_of(arm, other) for other in others]
     if not pairs or not all(a for a, _ in pairs):
         return Undefined("no rows")
     if len(pairs) == 1:
-        return difference(of, *pairs[0], rng=rng, level=level)
+        return (
+            contrast(of, pairs, rng=rng, level=level, again=True)
+            if again
+            else difference(of, *pairs[0], rng=rng, level=level)
+        )
+    if again:
+        return Undefined("rows were added, and nothing chose the comparator")
     return best_difference(of, arm.scores, [other for _, other in pairs], rng=rng, level=level)
 
 
-def more_rows(bound: Number, *, line: float = 0.0, error: float | None = None) -> int | None:
-    """About how many more rows would settle on which side of the line a number lies; None where nothing tells.
+def more_rows(bound: Number, *, line: float = 0.0, error: float | None = None) -> RowRange | None:
+    """How many more rows would likely settle on which side of the line a number lies; None where nothing tells.
 
     Args:
         bound: the number with its interval at the level `BOUND`.
         line: what it should lie above or below of.
         error: its standard error; without one it follows from the interval's width.
     """
-    if isinstance(bound, Undefined) or bound.method in _NO_SPREAD:
+    if isinstance(bound, Undefined) or bound.method in _NO_SPREAD or bound.value == line:
         return None
     if error is None:  # half a 90 % interval is 1.64 standard errors
         error = (bound.high - bound.low) / 2 / NormalDist().inv_cdf((1 + BOUND) / 2)
-    needed = rows_needed(bound.value, error * math.sqrt(bound.n), bound.n, bound=line)
-    return None if isinstance(needed, Undefined) else needed
+    found = rows_range(bound, error, bound=line)
+    return None if isinstance(found, Undefined) else found
 
 
 def generator(*names: object) -> np.random.Generator:

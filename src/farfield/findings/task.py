@@ -1,7 +1,7 @@
 """One task's predictions -> its findings: comparator, gains by domain, claims by tier, rows on which arms differ."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -21,9 +21,9 @@ from farfield.findings.scores import (
     scores_of,
     value_of,
 )
-from farfield.metrics import Pair, contrast, metric, point, standard_error
+from farfield.metrics import Pair, contrast, metric, point, spread, standard_error
 from farfield.spec import OWN_TIERS, StudySpec
-from farfield.stats import Estimate, Number, Undefined
+from farfield.stats import Estimate, Number, RowRange, Undefined
 
 __all__ = ["TaskPredictions"]
 
@@ -56,20 +56,32 @@ class TaskPredictions:
         name: of the task.
         predictions: of its test rows, as `farfield predictions` prints them.
         dev: of its development rows.
+        unlabelled: of its domains without labels.
+        looks: by test set, the numbers of rows at which its results could be looked at.
         peeks: whether the comparator is the form that does best on the very test rows, as the original study chose it.
     """
 
     def __init__(
-        self, study: StudySpec, name: str, predictions: pl.DataFrame, dev: pl.DataFrame, peeks: bool = False
+        self,
+        study: StudySpec,
+        name: str,
+        predictions: pl.DataFrame,
+        dev: pl.DataFrame,
+        unlabelled: pl.DataFrame,
+        *,
+        looks: Mapping[str, Sequence[int]] | None = None,
+        peeks: bool = False,
     ) -> None:
         self.name = name
         self.peeks = peeks
+        self.again = {domain for domain, seen in (looks or {}).items() if len(seen) > 1}
         self.arms = study.arms
         self.spec = study.tasks[name]
         self.margin = study.protocol(name).margin
         self.metric = metric(self.spec.scored_by[0], self.spec.labels)
         self.table = Table(predictions, self.metric)
         self.dev = Table(dev, self.metric)
+        self.unlabelled = Table(unlabelled, self.metric)
         self.comparator = self._comparator()
 
     def subject(self) -> Subject:
@@ -80,7 +92,7 @@ class TaskPredictions:
         tiers["cross_task"] = [domain for domain, _ in self._domains(cross=True)]
         every = [domain for cross in (False, True) for domain, _ in self._domains(cross=cross)]
         comparator = {domain: self._compared(domain) for domain in every} if self._chosen() else {}
-        choosing = (*self.spec.dev_domains,) or (*self.spec.train,)[:1]  # by this name go all rows of the training file
+        dev_domain = next(iter(self.spec.train), "")  # by this name go all rows of the training files
         return Subject(
             self.name,
             self.spec.kind,
@@ -90,8 +102,10 @@ class TaskPredictions:
             comparator,
             tiers,
             self.margin,
-            choosing,
-            bool(self.spec.dev_domains),
+            self._home(),
+            dev_domain,
+            tuple(self.spec.dev_domains) or (dev_domain,),
+            self.unlabelled,
         )
 
     def drop(self, arm: str | None) -> Number:
@@ -185,13 +199,15 @@ class TaskPredictions:
         family = self._family(domain)
         if not family:
             return line
-        gain = gain_over(self.metric, scores, family, 0.95, *names)
-        bound = gain_over(self.metric, scores, family, BOUND, *names)
+        gain, bound = (
+            gain_over(self.metric, scores, family, level, *names, again=domain in self.again) for level in (0.95, BOUND)
+        )
         line = replace(line, gain=gain, bound=bound, drop=self._drop(model, domain, scores))
+        pairs = [pair_of(scores, family[0])] if self._chosen() else []
+        line = replace(line, spread=spread(self.metric, pairs[0]) if pairs and scores.rows else None)
         if not model.primary:
             return line
         verdict = judge(bound, line.drop, self.margin)
-        pairs = [pair_of(scores, family[0])] if self._chosen() else []
         return replace(line, verdict=verdict, more_rows=self._more(bound, pairs, verdict))
 
     def _drop(self, model: _Trained, domain: str, scores: Scores) -> Number | None:
@@ -201,7 +217,8 @@ class TaskPredictions:
             return None
         pairs = [self._pair(model, home), pair_of(scores, self._family(domain)[0])]
         rng = generator("drop", self.name, model.arm, model.size, domain)
-        return contrast(self.metric, pairs, (1.0, -1.0), rng=rng, level=BOUND)
+        again = not self.again.isdisjoint((home, domain))
+        return contrast(self.metric, pairs, (1.0, -1.0), rng=rng, level=BOUND, again=again)
 
     def _chosen(self) -> bool:
         return self.comparator is not None and (self.peeks or self.comparator.chosen_on == "dev")
@@ -219,8 +236,8 @@ class TaskPredictions:
         scores = self.table.scores(model.form, size=model.size, on=model.on, domain=domain)
         return pair_of(scores, self._family(domain)[0])
 
-    def _more(self, bound: Number, pairs: list[Pair], verdict: Verdict) -> int | None:
-        """About how many more rows would settle an open verdict; without `pairs`, from its interval's width."""
+    def _more(self, bound: Number, pairs: list[Pair], verdict: Verdict) -> RowRange | None:
+        """How many more rows would likely settle an open verdict; without `pairs`, from its interval's width."""
         if verdict is not Verdict.cant_tell:
             return None
         return more_rows(bound, error=standard_error(self.metric, pairs) if pairs else None)
@@ -243,8 +260,15 @@ class TaskPredictions:
                 if not domains:
                     continue
                 pairs = [self._pair(model, domain) for domain in domains]
+                again = not self.again.isdisjoint(domains)
                 gain, bound = (
-                    contrast(self.metric, pairs, rng=generator("claim", level, self.name, model, tier), level=level)
+                    contrast(
+                        self.metric,
+                        pairs,
+                        rng=generator("claim", level, self.name, model, tier),
+                        level=level,
+                        again=again,
+                    )
                     for level in (0.95, BOUND)
                 )
                 verdict = judge(bound, None, self.margin)

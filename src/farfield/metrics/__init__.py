@@ -18,6 +18,7 @@ from farfield.metrics.intervals import (
     mean_over,
     point,
     row_error,
+    spread,
     standard_error,
 )
 from farfield.metrics.output_space import (
@@ -33,7 +34,7 @@ from farfield.metrics.output_space import (
 )
 from farfield.metrics.registry import METRICS, metric
 from farfield.metrics.rouge import rouge_l
-from farfield.metrics.score import Kind, Metric, RowScore
+from farfield.metrics.score import Kind, Metric, RowScore, SeedScores
 from farfield.metrics.script import character_tfidf, cjk_count, spaced, words
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Metric",
     "Pair",
     "RowScore",
+    "SeedScores",
     "accuracy",
     "answer_counts",
     "best_difference",
@@ -70,6 +72,7 @@ __all__ = [
     "rouge_l",
     "row_error",
     "spaced",
+    "spread",
     "standard_error",
     "words",
 ]

@@ -1,27 +1,40 @@
-"""Scored rows -> a number with its interval: the one place that chooses how."""
+"""Scored rows -> a number with its interval: the one place that chooses how.
+
+Rows are drawn. Where scores come from three seeds or more, seeds are drawn too: the interval then speaks of the method
+and not of the trained models at hand (crossed rows and seeds). Below that it speaks of these models, seeds averaged.
+"""
 
 from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
 
-from farfield.metrics.score import Metric, RowScore
+from farfield.metrics.score import Metric, RowScore, SeedScores
 from farfield.stats import (
+    METHOD_SEEDS,
+    Bounds,
     Clusters,
+    Estimate,
     FloatArray,
+    MeanSequence,
     Number,
     Statistic,
     Undefined,
+    VarianceSplit,
     bootstrap_mean,
     bootstrap_statistic,
+    crossed_mean,
     jackknife_error,
     mean_statistic,
     paired_difference,
+    paired_proportions,
     paired_statistic,
+    pseudo_values,
     simultaneous_difference,
     simultaneous_statistic,
     stratified_mean,
     stratified_statistic,
+    variance_split,
     wilson,
 )
 
@@ -53,6 +66,8 @@ def estimate(
     """
     if not rows:
         return Undefined("no rows")
+    if clusters is None and _of_method([rows]):
+        return _crossed([metric], [(rows, None)], (1.0,), level, bounds=(0, 1))
     if metric.corpus is not None:
         return bootstrap_statistic(_parts(rows), metric.corpus, rng=rng, level=level, clusters=clusters, bounds=(0, 1))
     scores = _scores(rows)
@@ -79,6 +94,8 @@ def difference(
 ) -> Number:
     """The metric of a minus that of b on the same rows, paired: a gain.
 
+    Tango's score interval for proportions that differ on some row; BCa for a mean of scores and for a corpus metric.
+
     Args:
         metric: which one.
         a: one arm's scores.
@@ -97,11 +114,17 @@ def difference(
         raise ValueError(f"paired rows of different number: {len(a)} and {len(b)}")
     if not a:
         return Undefined("no rows")
+    if clusters is None and _of_method([a, b]):
+        return _crossed([metric], [(a, b)], (1.0,), level)
     if metric.corpus is not None:
         return paired_statistic(
             _parts(a), _parts(b), metric.corpus, rng=rng, level=level, clusters=clusters, bounds=(-1, 1)
         )
-    return paired_difference(_scores(a), _scores(b), rng=rng, level=level, clusters=clusters, bounds=(-1, 1))
+    first, second = _scores(a), _scores(b)
+    only_a, only_b = int((first > second).sum()), int((first < second).sum())
+    if metric.proportion and clusters is None and only_a + only_b and np.isin((first, second), (0, 1)).all():
+        return paired_proportions(only_a, only_b, len(a), level=level)
+    return paired_difference(first, second, rng=rng, level=level, clusters=clusters, bounds=(-1, 1))
 
 
 def mean_over(
@@ -123,6 +146,9 @@ def mean_over(
     """
     if len(groups) == 1:
         return estimate(metrics[0], groups[0], rng=rng, level=level)
+    if all(groups) and _of_method(groups):
+        shares = weights or [1 / len(groups)] * len(groups)
+        return _crossed(metrics, [(group, None) for group in groups], shares, level)
     if all(of.corpus is None for of in metrics):
         return stratified_mean([_scores(g) for g in groups], rng=rng, weights=weights, level=level, bounds=(0, 1))
     parts, statistics = zip(*map(_summed, metrics, groups), strict=True)
@@ -136,6 +162,7 @@ def contrast(
     *,
     rng: np.random.Generator,
     level: float = 0.95,
+    again: bool = False,
 ) -> Number:
     """A weighted sum of gains: their mean over domains by default, with weights (1, -1) the drop between two.
 
@@ -145,6 +172,7 @@ def contrast(
         weights: of each domain's gain; equal and summing to 1 by default.
         rng: where resamples come from; rows are drawn within their domain.
         level: confidence of the two-sided interval.
+        again: whether rows were added after a look at fewer; then the interval holds at all looks together.
 
     Raises:
         ValueError: the arms of a pair differ in length.
@@ -152,6 +180,11 @@ def contrast(
     if not pairs or not all(a and b for a, b in pairs):
         return Undefined("a group has no rows" if pairs else "no rows")
     metrics = [metric] * len(pairs) if isinstance(metric, Metric) else metric
+    shares = weights or [1 / len(pairs)] * len(pairs)
+    if again:
+        return _at_all_looks(metrics, pairs, shares, level)
+    if _of_method([rows for pair in pairs for rows in pair]):
+        return _crossed(metrics, pairs, shares, level)
     if all(of.corpus is None for of in metrics):
         gains = [_scores(a) - _scores(b) for a, b in pairs]
         return stratified_mean(gains, rng=rng, weights=weights, level=level, bounds=(-1, 1))
@@ -159,11 +192,19 @@ def contrast(
     return stratified_statistic(both, statistics, rng=rng, weights=weights, level=level, bounds=(-1, 1))
 
 
+def spread(metric: Metric, pair: Pair) -> VarianceSplit | None:
+    """How much of a gain's doubt comes from rows, and how much from seeds; None below two seeds."""
+    split = variance_split(_gains(metric, *pair))
+    return None if isinstance(split, Undefined) else split
+
+
 def standard_error(metric: Metric, pairs: Sequence[Pair]) -> float | None:
     """Of the gains' mean over domains, each at equal weight; None for a corpus metric or a domain of one row."""
     gains = [_scores(a) - _scores(b) for a, b in pairs]
     if metric.corpus is not None or any(len(gain) < 2 for gain in gains):
         return None
+    if _of_method([rows for pair in pairs for rows in pair]):
+        return None  # it holds the seeds too, which more rows don't change; the interval's width tells it
     return float(np.sqrt(sum(gain.var(ddof=1) / len(gain) for gain in gains)) / len(gains))
 
 
@@ -191,6 +232,74 @@ def best_difference(
         return simultaneous_difference(_scores(a), rows, rng=rng, level=level, bounds=(-1, 1))
     parts = [_parts(other) for other in others]
     return simultaneous_statistic(_parts(a), parts, metric.corpus, rng=rng, level=level, bounds=(-1, 1))
+
+
+def _at_all_looks(metrics: Sequence[Metric], pairs: Sequence[Pair], weights: Sequence[float], level: float) -> Number:
+    """A weighted sum of gains with an interval that holds however often, and for whatever reason, rows are added.
+
+    Each test set's own confidence sequence, rows in their order, at a level that all of them hold together.
+    """
+    if any(of.corpus is not None for of in metrics):
+        return Undefined("a corpus metric has no score of a row")
+    each = 1 - (1 - level) / len(pairs)
+    found = [MeanSequence((-1, 1)).update(_scores(a) - _scores(b)).estimate(each) for a, b in pairs]
+    gains = [gain for gain in found if isinstance(gain, Estimate)]
+    if len(gains) < len(found):
+        return Undefined("a group has no rows")
+    ends = [(w * gain.low, w * gain.high) for w, gain in zip(weights, gains, strict=True)]
+    value = sum(w * gain.value for w, gain in zip(weights, gains, strict=True))
+    low, high = sum(map(min, ends)), sum(map(max, ends))
+    return Estimate(value, low, high, sum(gain.n for gain in gains), gains[0].method, level)
+
+
+def _of_method(groups: Sequence[Sequence[RowScore]]) -> bool:
+    """Whether some of the scores come from so many seeds that they speak of a method."""
+    return any(_seeds(rows) >= METHOD_SEEDS for rows in groups)
+
+
+def _seeds(rows: Sequence[RowScore]) -> int:
+    return len(rows.seeds) if isinstance(rows, SeedScores) else 1
+
+
+def _crossed(
+    metrics: Sequence[Metric],
+    pairs: Sequence[tuple[Sequence[RowScore], Sequence[RowScore] | None]],
+    weights: Sequence[float],
+    level: float,
+    bounds: Bounds | None = None,
+) -> Number:
+    """A weighted sum of scores or gains over test sets, whose rows and seeds are both drawn.
+
+    The seeds are the same ones on all test sets. Each set's deviations are weighed so that the mean over all rows is
+    the weighted sum; the sets themselves are these and no others.
+    """
+    gains = [_gains(of, *pair) for of, pair in zip(metrics, pairs, strict=True)]
+    seeds, rows = min(map(len, gains)), sum(gain.shape[1] for gain in gains)
+    weighed = [w * rows / gain.shape[1] * (gain[:seeds] - gain[:seeds].mean())
+               for w, gain in zip(weights, gains, strict=True)]  # fmt: skip
+    value = sum(
+        w * (point(of, a) - (point(of, b) if b else 0)) for w, of, (a, b) in zip(weights, metrics, pairs, strict=True)
+    )
+    if len(gains) == 1 and metrics[0].corpus is None:
+        return crossed_mean(gains[0][:seeds], level=level, bounds=bounds)
+    return crossed_mean(value + np.concatenate(weighed, axis=1), level=level)
+
+
+def _gains(metric: Metric, a: Sequence[RowScore], b: Sequence[RowScore] | None) -> FloatArray:
+    """What each row and seed adds to a score or a gain, `[seeds, rows]`; one seed stands for as many as there are."""
+    first = _by_seed(metric, a)
+    if b is None:
+        return first
+    second = _by_seed(metric, b)
+    both = max(len(first), len(second)) if 1 in (len(first), len(second)) else min(len(first), len(second))
+    return first[:both] - second[:both]
+
+
+def _by_seed(metric: Metric, rows: Sequence[RowScore]) -> FloatArray:
+    seeds = rows.seeds if isinstance(rows, SeedScores) else (rows,)
+    if metric.corpus is None:
+        return np.array([_scores(each) for each in seeds])
+    return pseudo_values(np.array([_parts(each) for each in seeds]), metric.corpus)
 
 
 def _scores(rows: Sequence[RowScore]) -> FloatArray:

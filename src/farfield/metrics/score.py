@@ -1,8 +1,8 @@
 """What a metric is: a score per row, and, for a corpus metric, a function of what the rows sum to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 from farfield.stats import Statistic
 
@@ -21,6 +21,28 @@ class RowScore:
 
     score: float
     parts: tuple[float, ...] = ()
+
+
+class SeedScores(tuple[RowScore, ...]):
+    """Scores of rows averaged over seeds, which remember what each seed scored.
+
+    Attributes:
+        seeds: of each seed, its scores of the same rows in the same order.
+    """
+
+    seeds: tuple[tuple[RowScore, ...], ...]
+
+    def __new__(cls, seeds: Sequence[Sequence[RowScore]]) -> Self:
+        """Averages them row by row."""
+        found = super().__new__(cls, map(_mean, zip(*seeds, strict=True)))
+        found.seeds = tuple(map(tuple, seeds))
+        return found
+
+
+def _mean(several: tuple[RowScore, ...]) -> RowScore:
+    count = len(several)
+    parts = zip(*(each.parts for each in several), strict=True)
+    return RowScore(sum(each.score for each in several) / count, tuple(sum(part) / count for part in parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from unicodedata import east_asian_width
 
-__all__ = ["Bar", "Spot", "gain_chart", "scatter_chart", "trade_off_chart"]
+__all__ = ["Bar", "Curve", "Spot", "curve_chart", "gain_chart", "scatter_chart", "trade_off_chart"]
 
 _ROW, _LEFT, _WIDTH, _TOP = 30, 210, 720, 34
 _SIDE, _FRAME = 360, (46, 28, 344, 326)  # of the trade-off: its width and height; left, top, right, bottom
@@ -34,6 +34,15 @@ class Spot:
     y: tuple[float, float, float]
     text: str
     chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A learning curve: its label, marks as (training rows, value, low, high) from 0 to 100, how many were measured."""
+
+    label: str
+    marks: Sequence[tuple[float, float, float, float]]
+    measured: int
 
 
 def gain_chart(bars: Sequence[Bar], margin: float, title: str, better: str, worse: str) -> str:
@@ -152,6 +161,51 @@ def scatter_chart(dots: Sequence[tuple[str, float, float]], title: str, across: 
             f"{escape(_short(name))}</text>",
             f'<circle class="dot" cx="{cx}" cy="{cy}" r="4.5"/></g>',
         ]
+    return "".join([*parts, "</svg>"])
+
+
+def curve_chart(curves: Sequence[Curve], title: str, across: str, up: str) -> str:
+    """Learning curves on a logarithmic axis, as an `<svg>` element; the table beside it says the same in figures.
+
+    Args:
+        curves: measured marks are full, foretold ones hollow and joined by dashes.
+        title: read out by screen readers.
+        across: names the axis from left to right.
+        up: names the axis from bottom to top.
+    """
+    left, top, right, bottom = _FRAME
+    marks = [mark for curve in curves for mark in curve.marks]
+    x, _ = _axis([math.log2(size) for size, *_ in marks], left, right)
+    y, y_ticks = _axis([end for _, *ends in marks for end in ends], bottom, top)
+    parts = [
+        f'<svg role="img" viewBox="0 0 {_SIDE} {_SIDE}" class="chart dial" aria-label="{escape(title)}">',
+        f"<title>{escape(title)}</title>",
+        f'<text class="side" x="4" y="16">↑ {escape(up)}</text>',
+        f'<text class="side" x="{right}" y="{bottom + 30}" text-anchor="end">{escape(across)} →</text>',
+    ]
+    for size in sorted({size for size, *_ in marks}):
+        place = x(math.log2(size))
+        parts.append(f'<text class="axis" x="{place}" y="{bottom + 15}" text-anchor="middle">{size:g}</text>')
+    for tick in y_ticks:
+        parts.append(f'<line class="tick" x1="{left}" x2="{right}" y1="{y(tick)}" y2="{y(tick)}"/>')
+        parts.append(f'<text class="axis" x="{left - 6}" y="{y(tick) + 4}" text-anchor="end">{tick:g}</text>')
+    for curve in curves:
+        places = [(x(math.log2(size)), y(value), y(low), y(high)) for size, value, low, high in curve.marks]
+        for kind, stretch in (("curve", places[: curve.measured]), ("curve ahead", places[curve.measured - 1 :])):
+            joined = " ".join(f"{cx},{cy}" for cx, cy, *_ in stretch)
+            parts.append(f'<polyline class="{kind}" points="{joined}"/>')
+        for number, (cx, cy, low, high) in enumerate(places):
+            kind = "dot" if number < curve.measured else "ring"
+            size, value, *_ = curve.marks[number]
+            parts += [
+                f'<g class="calm"><title>{escape(curve.label)} · {size:g}: {value:.1f}</title>',
+                f'<line class="whisker" x1="{cx}" x2="{cx}" y1="{low}" y2="{high}"/>',
+                f'<circle class="{kind}" cx="{cx}" cy="{cy}" r="4"/></g>',
+            ]
+        cx, cy, *_ = places[curve.measured - 1]
+        parts.append(
+            f'<text class="label" x="{cx - 8}" y="{cy - 8}" text-anchor="end">{escape(_short(curve.label))}</text>'
+        )
     return "".join([*parts, "</svg>"])
 
 

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from farfield.data import LANGUAGES, load_examples, sample_folder
 from farfield.errors import DataError
-from farfield.findings import Frames, build, in_universes
+from farfield.findings import Beside, Frames, build, in_universes
 from farfield.report.html import render_html
 from farfield.report.view import ResultLine, RunFacts
 from farfield.runs import Run
@@ -47,9 +47,13 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
         study,
         asked[0].test,
         asked[0].dev,
-        weights=weights,
-        divergences=divergences_frame(results.run),
-        space=space_frames(results.run),
+        Beside(
+            weights,
+            divergences_frame(results.run),
+            space_frames(results.run),
+            predictions_frame(results.run, split="unlabelled"),
+            _looks(results.run),
+        ),
         claims=claims,
     )
     findings = replace(findings, multiverse=in_universes(study, asked, weights=weights, claims=claims))
@@ -57,6 +61,10 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
     target = out or results.folder / f"report.{language}.html"
     target.write_text(render_html(findings, facts, language=language), encoding="utf-8")
     return target
+
+
+def _looks(run: Run) -> Mapping[str, Mapping[str, Sequence[int]]]:
+    return cast("Mapping[str, Mapping[str, Sequence[int]]]", run.manifest().get("looks", {}))
 
 
 def _frames(run: Run, universe: Known) -> Frames:
@@ -85,6 +93,10 @@ def _warned(manifest: Mapping[str, Any], study: StudySpec) -> Iterator[tuple[str
     """What a reader should know of the data before any number."""
     if any(Path(manifest["folder"]) == sample_folder(language) for language in LANGUAGES):
         yield "warn.sample", {}
+    topped = [f"{task} · {domain}" for task, sets in manifest.get("looks", {}).items()
+              for domain, seen in sets.items() if len(seen) > 1]  # fmt: skip
+    if topped:
+        yield "warn.looks", {"sets": ", ".join(topped)}
     if manifest.get("claims") not in (None, digest(claims_of(study))):  # an older run kept none
         yield "warn.claims", {}
     texts = manifest.get("texts") or {"characters": 0, "tokens": 0, "cjk": 0}

@@ -87,7 +87,8 @@ def _plain(number: Number, say: Words, digits: int = 2) -> str:
     """A number that is no share, with its interval."""
     if isinstance(number, Undefined):
         return say(f"reason.{number.reason}")
-    value, low, high = (f"{end:.{digits}f}" for end in (number.value, number.low, number.high))
+    shown = digits if number.value < 100 else 0  # a perplexity of thousands has no hundredths
+    value, low, high = (f"{end:,.{shown}f}" for end in (number.value, number.low, number.high))
     return f"{value} {say('interval', low=low, high=high)}"
 
 

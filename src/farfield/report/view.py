@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from farfield.findings import Answer, Claim, Findings, Line, TaskFindings, Verdict
 from farfield.report.chart import Bar, gain_chart
 from farfield.report.dial import DialView, dial_views
+from farfield.report.learning import LearnedView, learned_views, unlearned
 from farfield.report.multiverse import MultiverseView, multiverse_view
-from farfield.report.numbers import about_text, gain_text, interval_text, value_text
+from farfield.report.numbers import about_text, gain_text, interval_text, range_text, value_text
 from farfield.report.space import SpaceView, space_view
+from farfield.report.sureness import ForeseenView, SurenessView, foreseen_view, sureness_view
 from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows
 from farfield.report.words import Words
 from farfield.spec import TIERS
-from farfield.stats import Estimate, Number
+from farfield.stats import Estimate, Number, RowRange, VarianceSplit
 from farfield.study import Chosen, Lapse, Note, Searched
 
 __all__ = ["Page", "ResultLine", "RunFacts", "TaskView", "page_of"]
@@ -89,6 +91,7 @@ class Cell:
     verdict: str
     symbol: str
     tone: str
+    spread: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,10 @@ class Page:
     dials: list[DialView]
     space: SpaceView | None
     multiverse: MultiverseView | None
+    sureness: SurenessView | None
+    foreseen: ForeseenView | None
+    learned: list[LearnedView]
+    unlearned: list[str]
 
 
 def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
@@ -150,6 +157,10 @@ def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
         dial_views(findings, say),
         space_view(findings, say),
         multiverse_view(findings.multiverse, facts.lapses, say),
+        sureness_view(findings, say),
+        foreseen_view(findings, say),
+        learned_views(findings, say),
+        unlearned(findings, say),
     )
 
 
@@ -210,12 +221,19 @@ def _cell(line: Line, say: Words) -> Cell:
         word,
         _SYMBOLS[verdict] if verdict else "",
         _TONES[verdict] if verdict else "plain",
+        _spread(line.spread, say) if line.spread else "",
     )
 
 
-def _word(verdict: Verdict, tier: str, more_rows: int | None, say: Words) -> str:
+def _spread(split: VarianceSplit, say: Words) -> str:
+    """How much of the doubt is of rows, and how much of seeds: one standard error each, in points."""
+    rows, seeds = (f"{100 * split.part(facet):.1f}" for facet in ("rows", "seeds"))
+    return say("carry.spread", rows=rows, seeds=seeds)
+
+
+def _word(verdict: Verdict, tier: str, more_rows: RowRange | None, say: Words) -> str:
     if verdict is Verdict.cant_tell and more_rows:
-        return say("verdict.cant_tell_more", more=about_text(more_rows, say))
+        return say("verdict.cant_tell_more", more=range_text(more_rows, say))
     # In the domain that it was trained in, a gain carries nowhere: it is simply there.
     return say("verdict.better" if tier == "in_domain" and verdict is Verdict.carries else f"verdict.{verdict}")
 
@@ -325,7 +343,7 @@ def _meaning(findings: Findings, say: Words) -> list[str]:
     lost = [line for line in lines if line.verdict in (Verdict.no, Verdict.harms)]
     told = []
     if open_:
-        more = [line.more_rows for line in open_ if line.more_rows]
+        more = [round(line.more_rows.likely) for line in open_ if line.more_rows]
         told.append(say("meaning.open", n=len(open_), of=len(lines)) + (
             say("sentence.gap") + say("meaning.more", more=about_text(min(more), say)) if more else ""))  # fmt: skip
     if lost:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from farfield.findings import Declared, Findings, Holding, MovedLine
-from farfield.report.numbers import about_text, gain_text
+from farfield.report.numbers import gain_text, range_text
 from farfield.report.words import Words
 from farfield.stats import Number, Undefined
 
@@ -56,7 +56,7 @@ def _declared(claim: Declared, say: Words) -> DeclaredRow:
         return DeclaredRow(words, "", "", say(f"declared.reason.{claim.reason}"), symbol, tone)
     verdict = say(f"declared.{claim.verdict}")
     if claim.more:
-        verdict = say("declared.more", verdict=verdict, more=about_text(claim.more, say))
+        verdict = say("declared.more", verdict=verdict, more=range_text(claim.more, say))
     value = gain_text(claim.value, say) + (say("declared.relative") if claim.measure == "weights" else "")
     return DeclaredRow(words, say("list.comma").join(claim.on), value, verdict, symbol, tone)
 

@@ -1,0 +1,118 @@
+"""What the page says of sureness: what may be answered without a person, and accuracy without labels."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from farfield.findings import Findings, Foreseen, Limit, Sureness, Unlabelled
+from farfield.report.numbers import number_text, share_text, value_text
+from farfield.report.words import Words
+from farfield.stats import WAYS, Automated, Calibration, Trial, Undefined
+
+__all__ = ["ForeseenView", "SurenessView", "foreseen_view", "sureness_view"]
+
+_WAYS = ("assumed", *WAYS, "agreement")
+
+
+@dataclass(frozen=True, slots=True)
+class SurenessView:
+    """The section on what may be answered without a person.
+
+    Attributes:
+        sentences: what each model may answer, or why it may not.
+        done: model, test set, tier, what is answered, what of it is wrong, and whether the guarantee holds there.
+        calibration: model, test set, error beside what chance makes of it, Brier score, temperature.
+    """
+
+    sentences: list[str]
+    done: list[tuple[str, str, str, str, str, bool]]
+    calibration: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ForeseenView:
+    """The section on accuracy without labels.
+
+    Attributes:
+        ways: names of the ways, those of both tables' columns.
+        errors: model, domains left out, the mean error of each way, and what sampling alone makes of it.
+        estimates: model, domain, rows, each way's estimate, the labelled rows alone, these with guesses.
+    """
+
+    ways: list[str]
+    errors: list[list[str]]
+    estimates: list[list[str]]
+
+
+def sureness_view(findings: Findings, say: Words) -> SurenessView | None:
+    """The section; None where no classifier answered development rows."""
+    if not findings.sureness:
+        return None
+    return SurenessView(
+        [_may(sure, limit, say) for sure in findings.sureness for limit in sure.limits],
+        [line for sure in findings.sureness for limit in sure.limits for line in _done(sure, limit, say)],
+        [line for sure in findings.sureness for line in _calibrated(sure, say)],
+    )
+
+
+def foreseen_view(findings: Findings, say: Words) -> ForeseenView | None:
+    """The section; None where there is no classifier in a new domain."""
+    if not findings.foreseen:
+        return None
+    return ForeseenView(
+        [say(f"way.{way}") for way in _WAYS],
+        [_errors(model, model.trial, say) for model in findings.foreseen if isinstance(model.trial, Trial)],
+        [_estimated(model, there, say) for model in findings.foreseen for there in model.unlabelled],
+    )
+
+
+def _model(of: Sureness | Foreseen, say: Words) -> str:
+    if of.train_rows is None:
+        return say("sure.untrained", arm=of.arm, task=of.task)
+    return say("moved.model", arm=of.arm, task=of.task, rows=of.train_rows)
+
+
+def _may(sure: Sureness, limit: Limit, say: Words) -> str:
+    named = {"model": _model(sure, say), "limit": share_text(limit.share), "level": share_text(limit.level)}
+    if isinstance(limit.threshold, Undefined):
+        if limit.more_rows:
+            return say("sure.few", **named, rows=sure.rows, more=limit.more_rows)
+        return say("sure.none", **named, reason=say(f"reason.{limit.threshold.reason}"))
+    named |= {"threshold": share_text(limit.threshold), "domain": sure.home}
+    return say("sure.may", **named, coverage=number_text(limit.done[sure.home].coverage, say))
+
+
+def _done(sure: Sureness, limit: Limit, say: Words) -> Iterator[tuple[str, str, str, str, str, bool]]:
+    for domain, done in limit.done.items():
+        label = say("sure.at", model=_model(sure, say), limit=share_text(limit.share))
+        yield (label, domain, say(f"tier.{sure.tiers[domain]}"), *_answered(done, say), domain == sure.home)
+
+
+def _answered(done: Automated, say: Words) -> tuple[str, str]:
+    return number_text(done.coverage, say), number_text(done.risk, say)
+
+
+def _calibrated(sure: Sureness, say: Words) -> Iterator[list[str]]:
+    heat = "–" if isinstance(sure.temperature, Undefined) else f"{sure.temperature:.2f}"
+    for domain, found in sure.calibration.items():
+        yield [_model(sure, say), domain, *_error(found, say), heat]
+
+
+def _error(found: Calibration | Undefined, say: Words) -> tuple[str, str, str]:
+    if isinstance(found, Undefined):
+        return say(f"reason.{found.reason}"), "–", "–"
+    error = say("sure.error", error=f"{100 * found.ece:.1f}", chance=f"{100 * found.chance:.1f}")
+    return error, f"{found.p:.3f}", value_text(found.brier)
+
+
+def _errors(model: Foreseen, trial: Trial, say: Words) -> list[str]:
+    cells = [f"{100 * trial.mean(way):.1f}" if way in trial.off else "–" for way in _WAYS]
+    return [_model(model, say), say("list.comma").join(trial.domains), *cells, f"{100 * trial.noise:.1f}"]
+
+
+def _estimated(model: Foreseen, there: Unlabelled, say: Words) -> list[str]:
+    cells: Sequence[str] = [f"{100 * there.estimates[way]:.1f}" if way in there.estimates else "–" for way in _WAYS]
+    powered = there.powered
+    told = say(f"reason.{powered.reason}") if isinstance(powered, Undefined) else number_text(powered.mean, say)
+    if not isinstance(powered, Undefined):
+        told += say("sentence.gap") + say("foreseen.worth", worth=round(powered.worth), labels=powered.mean.n)
+    return [_model(model, say), there.domain, str(there.rows), *cells, number_text(there.few, say), told]
