@@ -16,7 +16,7 @@ from torch.nn.functional import rms_norm
 
 from farfield.engine import lean, native
 from farfield.engine.linear import Linear, fp32_here, product, takes
-from farfield.engine.rotary import turned, turned_form
+from farfield.engine.rotary import alike, turned, turned_form
 
 __all__ = ["fuse", "unfuse"]
 
@@ -84,7 +84,7 @@ def _normed(norm: _Norm, epsilon: float, own: Forward, x: Tensor) -> Tensor:
         return own(x)
     if torch.is_grad_enabled():
         return lean.normed(x, norm.weight, epsilon)
-    if native.here(x) and native.here(norm.weight):
+    if native.here(norm.weight):
         return native.rms_norm(x, norm.weight, epsilon)
     return rms_norm(x, norm.weight.shape, norm.weight, epsilon)
 
@@ -104,8 +104,6 @@ def _same(module: nn.Module, forward: Forward, width: int) -> bool:
     for learnt in (False, True):
         with torch.inference_mode(mode=False), torch.set_grad_enabled(learnt):
             x = torch.randn(8, width, generator=torch.Generator().manual_seed(0)).to(like)
-            own: Tensor = type(module).forward(module, x)
-            # Against the largest output: rounding follows the size of what is summed up, not of the sum.
-            if not (own - forward(x)).abs().max() <= 1e-5 * own.abs().max():
+            if not alike(type(module).forward(module, x), forward(x)):
                 return False
     return True

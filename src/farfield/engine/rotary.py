@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from farfield.engine import native
 from farfield.engine.attention import Attends
 
-__all__ = ["turned", "turned_form"]
+__all__ = ["alike", "turned", "turned_form"]
 
 Answer = tuple[Tensor, Tensor | None]
 Forward = Callable[..., Answer]
@@ -117,10 +117,11 @@ def _asks_the_same(layer: _Layer, own: Forward, forward: Forward) -> bool:
                 return False
             found.append((asked, [*asked.heads, out]))
     (a, theirs), (b, ours) = found
-    alike = (mine.shape == its.shape and _close(its, mine) for its, mine in zip(theirs, ours, strict=True))
-    return a.rest == b.rest and a.calls == b.calls == 1 and all(alike)
+    same = (mine.shape == its.shape and alike(its, mine) for its, mine in zip(theirs, ours, strict=True))
+    return a.rest == b.rest and a.calls == b.calls == 1 and all(same)
 
 
-def _close(its: Tensor, mine: Tensor) -> bool:
-    # Against the largest number: rounding follows the size of what is summed up.
-    return bool((its - mine).abs().max() <= 1e-5 * its.abs().max())
+def alike(own: Tensor, short: Tensor) -> bool:
+    """Whether a shorter form gives what a layer's own does, but for rounding."""
+    # Against the largest number: rounding follows the size of what is summed up, not of the sum.
+    return bool((own - short).abs().max() <= 1e-5 * own.abs().max())

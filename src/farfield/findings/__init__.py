@@ -17,6 +17,7 @@ from farfield.findings.model import (
 )
 from farfield.findings.moved import Foretold, MovedLine
 from farfield.findings.multiverse import Conclusion, Flips, Frames, Multiverse, Stand
+from farfield.findings.scores import topped_up
 from farfield.findings.space import Indicated, ModelSpace, Space, TaskSpace
 from farfield.findings.sureness import Limit, Sureness
 
@@ -53,4 +54,5 @@ __all__ = [
     "Verdict",
     "build",
     "in_universes",
+    "topped_up",
 ]

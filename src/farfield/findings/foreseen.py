@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from farfield.findings.scores import Subject
 from farfield.findings.sureness import Model, classifiers, known, shares_of
-from farfield.spec import OWN_TIERS, StudySpec
+from farfield.spec import StudySpec
 from farfield.stats import (
     FloatArray,
     Known,
@@ -20,6 +19,7 @@ from farfield.stats import (
     foretold,
     leave_one_domain_out,
     prediction_powered_mean,
+    together,
     wilson,
 )
 
@@ -73,7 +73,7 @@ def foreseen(study: StudySpec, subjects: Sequence[Subject]) -> Iterator[Foreseen
 
 def _foreseen(subject: Subject, models: Sequence[Model], labels: Sequence[str]) -> Foreseen:
     """Of the first model; another one stands beside it, where there is one, for what they agree on."""
-    tiers = {domain: tier for tier in OWN_TIERS for domain in subject.domains[tier]}
+    tiers = subject.tiers
     said = {domain: [known(subject, model, labels, domain) for model in models] for domain in ("", *tiers)}
     # Who answered other rows than the first one, or none, can't stand beside it.
     beside = all(len({len(each.gold) for each in several}) == 1 for several in said.values())
@@ -91,18 +91,15 @@ def _foreseen(subject: Subject, models: Sequence[Model], labels: Sequence[str]) 
 
 def _joined(sets: Sequence[Sequence[Known]]) -> list[Known]:
     """The rows of several sets as one, model by model."""
-    return [
-        Known(np.concatenate([each.shares for each in several]), np.concatenate([each.gold for each in several]))
-        for several in zip(*sets, strict=True)
-    ]
+    return [together(several) for several in zip(*sets, strict=True)]
 
 
 def _unlabelled(
     subject: Subject, models: Sequence[Model], labels: Sequence[str], home: Sequence[Known], source: Sequence[Known]
 ) -> Iterator[Unlabelled]:
     for domain in subject.unlabelled.models["domain"].unique(maintain_order=True):
-        frames = [_said(subject, model, domain) for model in models]
-        frame, shares = frames[0], [shares_of(each["label_logprobs"].to_list(), len(labels)) for each in frames]
+        frames = [model.said(subject, subject.unlabelled, domain) for model in models]
+        frame, shares = frames[0], [shares_of(each, labels) for each in frames]
         if not len(frame):
             continue
         labelled = (frame["target"] != "").to_numpy()
@@ -117,17 +114,12 @@ def _unlabelled(
         )
 
 
-def _said(subject: Subject, model: Model, domain: str) -> pl.DataFrame:
-    on = subject.name if model.size else None
-    return subject.unlabelled.answers(model.form, size=model.size, on=on, domain=domain)
-
-
 def _estimates(home: Known, source: Sequence[Known], new: Sequence[FloatArray]) -> dict[str, float]:
     """Accuracy on new rows by every way, and what is assumed without any."""
     told = foretold(source[0], new[0])
     if isinstance(told, Undefined):
         return {}
-    found = {"assumed": home.accuracy, **told}
+    found = {"assumed": home.accuracy, **told} if len(home.gold) else dict(told)
     if len(source) > 1 and len(new[0]) == len(new[1]):
         moved = agreed((source[0], source[1]), (new[0], new[1]))
         if isinstance(moved, float):

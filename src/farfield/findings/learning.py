@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from farfield.findings.scores import Subject, generator, value_of
-from farfield.spec import OWN_TIERS, StudySpec
-from farfield.stats import Estimate, LearningCurve, Number, RowsNeeded, Undefined, learning_curve
+from farfield.spec import StudySpec
+from farfield.stats import Estimate, Number, RowsNeeded, Undefined, learning_curve
 
 __all__ = ["Ahead", "Learnt", "learnt"]
 
@@ -49,37 +49,33 @@ def learnt(study: StudySpec, subjects: Sequence[Subject]) -> Iterator[Learnt]:
             sizes = subject.table.sizes(arm, subject.name)
             if not spec.trained or len(sizes) < 2:
                 continue
-            for tier in OWN_TIERS:
-                for domain in subject.domains[tier]:
-                    yield _learnt(study, subject, arm, sizes, (domain, tier))
+            for domain, tier in subject.tiers.items():
+                yield _learnt(study, subject, arm, sizes, (domain, tier))
 
 
 def _learnt(study: StudySpec, subject: Subject, arm: str, sizes: Sequence[int], where: tuple[str, str]) -> Learnt:
     task, (domain, tier) = study.tasks[subject.name], where
     form = subject.table.primary(arm, study.arms[arm], task)
     names = (subject.name, arm, domain)
-    points = []
-    for size in sizes:
-        scores = subject.table.scores(form, size=size, on=subject.name, domain=domain)
+    read = {size: subject.table.scores(form, size=size, on=subject.name, domain=domain) for size in sizes}
+    points = tuple(
         # The same draws as in the carry table, so that both say the same of it.
-        points.append((size, value_of(subject.metric, scores, subject.name, arm, size, subject.name, domain, tier)))
-    found = Learnt(subject.name, arm, domain, tier, tuple(points), Undefined("no rows"), task.aim)
+        (size, value_of(subject.metric, scores, subject.name, arm, size, subject.name, domain, tier))
+        for size, scores in read.items()
+    )
+    found = Learnt(subject.name, arm, domain, tier, points, Undefined("no rows"), task.aim)
     if subject.metric.corpus is not None:
         return replace(found, ahead=Undefined("a corpus metric has no score of a row"))
-    by_size = {
-        size: table
-        for size in sizes
-        if len(table := subject.table.by_seed(form, size=size, on=subject.name, domain=domain))
+    by_seed = {
+        size: [[row.score for row in seed] for seed in scores.scores.seeds]
+        for size, scores in read.items()
+        if scores.rows
     }
-    curve = learning_curve(by_size, rng=generator("curve", *names))
+    curve = learning_curve(by_seed, rng=generator("curve", *names))
     if isinstance(curve, Undefined):
         return replace(found, ahead=curve)
     ahead = tuple(
-        Ahead(times * sizes[-1], curve.at(times * sizes[-1]), _one_more(curve, times * sizes[-1], names))
-        for times in _AHEAD
+        Ahead(size, curve.at(size), curve.one_more(size, rng=generator("one more", size, *names)))
+        for size in (times * sizes[-1] for times in _AHEAD)
     )
     return replace(found, ahead=ahead, needed=curve.rows_needed(task.aim) if task.aim else None)
-
-
-def _one_more(curve: LearningCurve, size: int, names: tuple[str, ...]) -> Estimate:
-    return curve.one_more(size, rng=generator("one more", size, *names))

@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 
 from farfield.metrics import Metric, Pair, RowScore, SeedScores, best_difference, contrast, difference, estimate
-from farfield.spec import ArmSpec, TaskSpec
-from farfield.stats import FloatArray, Number, RowRange, Undefined, rows_range
+from farfield.spec import OWN_TIERS, ArmSpec, TaskSpec
+from farfield.stats import Number, RowRange, Undefined, rows_range
 
 __all__ = [
     "BOUND",
@@ -24,6 +24,7 @@ __all__ = [
     "generator",
     "more_rows",
     "pair_of",
+    "topped_up",
     "value_of",
 ]
 
@@ -111,12 +112,6 @@ class Table:
         found = self.asked(form, size=size, on=on, domain=domain).filter(pl.col("label_logprobs").is_not_null())
         return found if size is None else found.filter(pl.col("seed") == pl.col("seed").min())
 
-    def by_seed(self, form: Form, *, size: int, on: str, domain: str) -> FloatArray:
-        """Scores of a trained model on a test set, `[seeds, rows]`, rows in their own order; empty without any."""
-        asked = self.asked(form, size=size, on=on, domain=domain)
-        seeds = [part.sort("row")["score"].to_list() for part in asked.partition_by("seed", maintain_order=True)]
-        return np.array(seeds, dtype=np.float64)
-
     def scores(
         self, form: Form, *, size: int | None = None, on: str | None = None, domain: str = "", strength: float = 1.0
     ) -> Scores:
@@ -152,6 +147,11 @@ class Subject:
     dev_domain: str
     choosing: Sequence[str]
     unlabelled: Table
+
+    @property
+    def tiers(self) -> dict[str, str]:
+        """The tier of each of the task's own test sets, tier by tier."""
+        return {domain: tier for tier in OWN_TIERS for domain in self.domains[tier]}
 
 
 def scores_of(frame: pl.DataFrame) -> Scores:
@@ -194,14 +194,11 @@ def gain_over(
     pairs = [pair_of(arm, other) for other in others]
     if not pairs or not all(a for a, _ in pairs):
         return Undefined("no rows")
-    if len(pairs) == 1:
-        return (
-            contrast(of, pairs, rng=rng, level=level, again=True)
-            if again
-            else difference(of, *pairs[0], rng=rng, level=level)
-        )
     if again:
-        return Undefined("rows were added, and nothing chose the comparator")
+        nothing_chose = Undefined("rows were added, and nothing chose the comparator")
+        return contrast(of, pairs, rng=rng, level=level, again=True) if len(pairs) == 1 else nothing_chose
+    if len(pairs) == 1:
+        return difference(of, *pairs[0], rng=rng, level=level)
     return best_difference(of, arm.scores, [other for _, other in pairs], rng=rng, level=level)
 
 
@@ -219,6 +216,11 @@ def more_rows(bound: Number, *, line: float = 0.0, error: float | None = None) -
         error = (bound.high - bound.low) / 2 / NormalDist().inv_cdf((1 + BOUND) / 2)
     found = rows_range(bound, error, bound=line)
     return None if isinstance(found, Undefined) else found
+
+
+def topped_up(looks: Mapping[str, Sequence[int]]) -> list[str]:
+    """The test sets that grew after their results could be looked at, from their numbers of rows at each look."""
+    return [domain for domain, seen in looks.items() if len(seen) > 1]
 
 
 def generator(*names: object) -> np.random.Generator:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
-from farfield.findings.scores import Form, Subject, generator
-from farfield.spec import OWN_TIERS, ArmSpec, AutomationSpec, StudySpec
+from farfield.findings.scores import Form, Subject, Table, generator
+from farfield.spec import ArmSpec, AutomationSpec, StudySpec
 from farfield.stats import (
     Automated,
     Calibration,
@@ -81,6 +82,11 @@ class Model:
     size: int | None
     tried: int
 
+    def said(self, subject: Subject, table: Table, domain: str) -> pl.DataFrame:
+        """What it said to the rows of a domain, in one of the subject's tables."""
+        on = subject.name if self.size else None
+        return table.answers(self.form, size=self.size, on=on, domain=domain)
+
 
 def sureness(study: StudySpec, subjects: Sequence[Subject]) -> Iterator[Sureness]:
     """Of each classification task the comparator, and each arm at its largest number of training rows."""
@@ -112,23 +118,20 @@ def _searched(arm: ArmSpec) -> int:
 
 def known(subject: Subject, model: Model, labels: Sequence[str], domain: str = "") -> Known:
     """What the model said to rows whose label is known: of a test set, or, without a domain, development rows."""
-    table = subject.table if domain else subject.dev
-    on = subject.name if model.size else None
-    frame = table.answers(model.form, size=model.size, on=on, domain=domain or subject.dev_domain)
-    frame = frame.filter(frame["target"].is_in(labels))
+    where = (subject.table, domain) if domain else (subject.dev, subject.dev_domain)
+    frame = model.said(subject, *where).filter(pl.col("target").is_in(labels))
     gold = np.array([labels.index(target) for target in frame["target"]], dtype=np.intp)
-    return Known(shares_of(frame["label_logprobs"].to_list(), len(labels)), gold)
+    return Known(shares_of(frame, labels), gold)
 
 
-def shares_of(logprobs: Sequence[Sequence[float]], labels: int) -> FloatArray:
-    """Probabilities of the labels, `[n, labels]`, from what a frame holds."""
-    return probabilities(np.array(logprobs, dtype=np.float64).reshape(-1, labels))
+def shares_of(frame: pl.DataFrame, labels: Sequence[str]) -> FloatArray:
+    """Probabilities of the labels, `[n, labels]`, of the rows of a frame."""
+    return probabilities(np.array(frame["label_logprobs"].to_list(), dtype=np.float64).reshape(-1, len(labels)))
 
 
 def _sureness(asked: AutomationSpec, subject: Subject, model: Model, labels: Sequence[str]) -> Sureness | None:
     dev = known(subject, model, labels)
-    tiers = {domain: tier for tier in OWN_TIERS for domain in subject.domains[tier]}
-    tests = {domain: known(subject, model, labels, domain) for domain in tiers}
+    tests = {domain: known(subject, model, labels, domain) for domain in subject.tiers}
     if not len(dev.gold) or not any(len(test.gold) for test in tests.values()):
         return None
     return Sureness(
@@ -136,7 +139,7 @@ def _sureness(asked: AutomationSpec, subject: Subject, model: Model, labels: Seq
         model.arm,
         model.size,
         subject.home,
-        tiers,
+        subject.tiers,
         len(dev.gold),
         temperature(np.log(dev.shares), dev.gold.tolist()),
         {

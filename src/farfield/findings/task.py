@@ -19,6 +19,7 @@ from farfield.findings.scores import (
     more_rows,
     pair_of,
     scores_of,
+    topped_up,
     value_of,
 )
 from farfield.metrics import Pair, contrast, metric, point, spread, standard_error
@@ -74,7 +75,7 @@ class TaskPredictions:
     ) -> None:
         self.name = name
         self.peeks = peeks
-        self.again = {domain for domain, seen in (looks or {}).items() if len(seen) > 1}
+        self.again = set(topped_up(looks or {}))
         self.arms = study.arms
         self.spec = study.tasks[name]
         self.margin = study.protocol(name).margin

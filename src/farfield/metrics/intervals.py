@@ -147,8 +147,7 @@ def mean_over(
     if len(groups) == 1:
         return estimate(metrics[0], groups[0], rng=rng, level=level)
     if all(groups) and _of_method(groups):
-        shares = weights or [1 / len(groups)] * len(groups)
-        return _crossed(metrics, [(group, None) for group in groups], shares, level)
+        return _crossed(metrics, [(group, None) for group in groups], _shares(weights, len(groups)), level)
     if all(of.corpus is None for of in metrics):
         return stratified_mean([_scores(g) for g in groups], rng=rng, weights=weights, level=level, bounds=(0, 1))
     parts, statistics = zip(*map(_summed, metrics, groups), strict=True)
@@ -180,7 +179,7 @@ def contrast(
     if not pairs or not all(a and b for a, b in pairs):
         return Undefined("a group has no rows" if pairs else "no rows")
     metrics = [metric] * len(pairs) if isinstance(metric, Metric) else metric
-    shares = weights or [1 / len(pairs)] * len(pairs)
+    shares = _shares(weights, len(pairs))
     if again:
         return _at_all_looks(metrics, pairs, shares, level)
     if _of_method([rows for pair in pairs for rows in pair]):
@@ -250,6 +249,10 @@ def _at_all_looks(metrics: Sequence[Metric], pairs: Sequence[Pair], weights: Seq
     value = sum(w * gain.value for w, gain in zip(weights, gains, strict=True))
     low, high = sum(map(min, ends)), sum(map(max, ends))
     return Estimate(value, low, high, sum(gain.n for gain in gains), gains[0].method, level)
+
+
+def _shares(weights: Sequence[float] | None, count: int) -> Sequence[float]:
+    return weights or [1 / count] * count
 
 
 def _of_method(groups: Sequence[Sequence[RowScore]]) -> bool:

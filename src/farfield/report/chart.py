@@ -1,7 +1,7 @@
 """Charts as SVG, drawn without any library: gains with their whiskers, the trade-off of a dial, named dots."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from unicodedata import east_asian_width
@@ -97,18 +97,11 @@ def trade_off_chart(spots: Sequence[Spot], title: str, across: str, up: str) -> 
     left, top, right, bottom = _FRAME
     x, x_ticks = _axis([end for spot in spots for end in spot.x], left, right)
     y, y_ticks = _axis([end for spot in spots for end in spot.y], bottom, top)
-    parts = [
-        f'<svg role="img" viewBox="0 0 {_SIDE} {_SIDE}" class="chart dial" aria-label="{escape(title)}">',
-        f"<title>{escape(title)}</title>",
-        f'<text class="side" x="4" y="16">↑ {escape(up)}</text>',
-        f'<text class="side" x="{right}" y="{bottom + 30}" text-anchor="end">{escape(across)} →</text>',
-    ]
+    parts = _opened(title, across, up)
     for tick in x_ticks:
         parts.append(f'<line class="tick" x1="{x(tick)}" x2="{x(tick)}" y1="{top}" y2="{bottom}"/>')
         parts.append(f'<text class="axis" x="{x(tick)}" y="{bottom + 15}" text-anchor="middle">{tick:g}</text>')
-    for tick in y_ticks:
-        parts.append(f'<line class="tick" x1="{left}" x2="{right}" y1="{y(tick)}" y2="{y(tick)}"/>')
-        parts.append(f'<text class="axis" x="{left - 6}" y="{y(tick) + 4}" text-anchor="end">{tick:g}</text>')
+    parts += _lines_across(y, y_ticks)
     joined = " ".join(f"{x(spot.x[0])},{y(spot.y[0])}" for spot in spots)
     parts.append(f'<polyline class="curve" points="{joined}"/>')
     labelled = _apart([(x(spot.x[0]), y(spot.y[0])) for spot in spots], [spot.chosen for spot in spots])
@@ -140,12 +133,7 @@ def scatter_chart(dots: Sequence[tuple[str, float, float]], title: str, across: 
     left, top, right, bottom = _FRAME
     x, x_ticks = _axis([0, *(value for _, value, _ in dots)], left, right)
     y, y_ticks = _axis([0, *(value for *_, value in dots)], bottom, top)
-    parts = [
-        f'<svg role="img" viewBox="0 0 {_SIDE} {_SIDE}" class="chart dial scatter" aria-label="{escape(title)}">',
-        f"<title>{escape(title)}</title>",
-        f'<text class="side" x="4" y="16">↑ {escape(up)}</text>',
-        f'<text class="side" x="{right}" y="{bottom + 30}" text-anchor="end">{escape(across)} →</text>',
-    ]
+    parts = _opened(title, across, up, "chart dial scatter")
     for tick in x_ticks:
         parts.append(f'<text class="axis" x="{x(tick)}" y="{bottom + 15}" text-anchor="middle">{tick:g}</text>')
     for tick in y_ticks:
@@ -177,18 +165,11 @@ def curve_chart(curves: Sequence[Curve], title: str, across: str, up: str) -> st
     marks = [mark for curve in curves for mark in curve.marks]
     x, _ = _axis([math.log2(size) for size, *_ in marks], left, right)
     y, y_ticks = _axis([end for _, *ends in marks for end in ends], bottom, top)
-    parts = [
-        f'<svg role="img" viewBox="0 0 {_SIDE} {_SIDE}" class="chart dial" aria-label="{escape(title)}">',
-        f"<title>{escape(title)}</title>",
-        f'<text class="side" x="4" y="16">↑ {escape(up)}</text>',
-        f'<text class="side" x="{right}" y="{bottom + 30}" text-anchor="end">{escape(across)} →</text>',
-    ]
+    parts = _opened(title, across, up)
     for size in sorted({size for size, *_ in marks}):
         place = x(math.log2(size))
         parts.append(f'<text class="axis" x="{place}" y="{bottom + 15}" text-anchor="middle">{size:g}</text>')
-    for tick in y_ticks:
-        parts.append(f'<line class="tick" x1="{left}" x2="{right}" y1="{y(tick)}" y2="{y(tick)}"/>')
-        parts.append(f'<text class="axis" x="{left - 6}" y="{y(tick) + 4}" text-anchor="end">{tick:g}</text>')
+    parts += _lines_across(y, y_ticks)
     for curve in curves:
         places = [(x(math.log2(size)), y(value), y(low), y(high)) for size, value, low, high in curve.marks]
         for kind, stretch in (("curve", places[: curve.measured]), ("curve ahead", places[curve.measured - 1 :])):
@@ -207,6 +188,25 @@ def curve_chart(curves: Sequence[Curve], title: str, across: str, up: str) -> st
             f'<text class="label" x="{cx - 8}" y="{cy - 8}" text-anchor="end">{escape(_short(curve.label))}</text>'
         )
     return "".join([*parts, "</svg>"])
+
+
+def _opened(title: str, across: str, up: str, kind: str = "chart dial") -> list[str]:
+    """The beginning of a square chart: its title, and the names of both axes."""
+    _, _, right, bottom = _FRAME
+    return [
+        f'<svg role="img" viewBox="0 0 {_SIDE} {_SIDE}" class="{kind}" aria-label="{escape(title)}">',
+        f"<title>{escape(title)}</title>",
+        f'<text class="side" x="4" y="16">↑ {escape(up)}</text>',
+        f'<text class="side" x="{right}" y="{bottom + 30}" text-anchor="end">{escape(across)} →</text>',
+    ]
+
+
+def _lines_across(y: Callable[[float], float], ticks: Sequence[float]) -> Iterator[str]:
+    """A line and a number at each tick of the axis from bottom to top."""
+    left, _, right, _ = _FRAME
+    for tick in ticks:
+        yield f'<line class="tick" x1="{left}" x2="{right}" y1="{y(tick)}" y2="{y(tick)}"/>'
+        yield f'<text class="axis" x="{left - 6}" y="{y(tick) + 4}" text-anchor="end">{tick:g}</text>'
 
 
 def _axis(values: Sequence[float], start: float, end: float) -> tuple[Callable[[float], float], list[float]]:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from farfield.data import LANGUAGES, load_examples, sample_folder
 from farfield.errors import DataError
-from farfield.findings import Beside, Frames, build, in_universes
+from farfield.findings import Beside, Frames, build, in_universes, topped_up
 from farfield.report.html import render_html
 from farfield.report.view import ResultLine, RunFacts
 from farfield.runs import Run
@@ -93,8 +93,7 @@ def _warned(manifest: Mapping[str, Any], study: StudySpec) -> Iterator[tuple[str
     """What a reader should know of the data before any number."""
     if any(Path(manifest["folder"]) == sample_folder(language) for language in LANGUAGES):
         yield "warn.sample", {}
-    topped = [f"{task} · {domain}" for task, sets in manifest.get("looks", {}).items()
-              for domain, seen in sets.items() if len(seen) > 1]  # fmt: skip
+    topped = [f"{task} · {domain}" for task, looks in manifest.get("looks", {}).items() for domain in topped_up(looks)]
     if topped:
         yield "warn.looks", {"sets": ", ".join(topped)}
     if manifest.get("claims") not in (None, digest(claims_of(study))):  # an older run kept none

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from farfield.findings import Ahead, Findings, Learnt
+from farfield.findings import Findings, Learnt
 from farfield.report.chart import Curve, curve_chart
 from farfield.report.numbers import about_text, number_text, share_text
 from farfield.report.words import Words
@@ -86,12 +86,9 @@ def _needed(domain: str, aim: float, needed: RowsNeeded, say: Words) -> str:
 
 def _cells(curve: Learnt, ahead: int, say: Words) -> list[str]:
     measured = [number_text(number, say) for _, number in curve.points]
-    foretold = ["–"] * ahead if isinstance(curve.ahead, Undefined) else [_foretold(each, say) for each in curve.ahead]
-    return [*measured, *foretold]
-
-
-def _foretold(each: Ahead, say: Words) -> str:
-    return number_text(each.expected, say)
+    if isinstance(curve.ahead, Undefined):
+        return [*measured, *["–"] * ahead]
+    return [*measured, *(number_text(each.expected, say) for each in curve.ahead)]
 
 
 def _chart(task: str, arm: str, curves: Sequence[Learnt], say: Words) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from farfield.findings import Findings, Foreseen, Limit, Sureness, Unlabelled
 from farfield.report.numbers import number_text, share_text, value_text
 from farfield.report.words import Words
-from farfield.stats import WAYS, Automated, Calibration, Trial, Undefined
+from farfield.stats import WAYS, Calibration, Trial, Undefined
 
 __all__ = ["ForeseenView", "SurenessView", "foreseen_view", "sureness_view"]
 
@@ -83,12 +83,9 @@ def _may(sure: Sureness, limit: Limit, say: Words) -> str:
 
 def _done(sure: Sureness, limit: Limit, say: Words) -> Iterator[tuple[str, str, str, str, str, bool]]:
     for domain, done in limit.done.items():
+        answered = number_text(done.coverage, say), number_text(done.risk, say)
         label = say("sure.at", model=_model(sure, say), limit=share_text(limit.share))
-        yield (label, domain, say(f"tier.{sure.tiers[domain]}"), *_answered(done, say), domain == sure.home)
-
-
-def _answered(done: Automated, say: Words) -> tuple[str, str]:
-    return number_text(done.coverage, say), number_text(done.risk, say)
+        yield (label, domain, say(f"tier.{sure.tiers[domain]}"), *answered, domain == sure.home)
 
 
 def _calibrated(sure: Sureness, say: Words) -> Iterator[list[str]]:
@@ -112,7 +109,9 @@ def _errors(model: Foreseen, trial: Trial, say: Words) -> list[str]:
 def _estimated(model: Foreseen, there: Unlabelled, say: Words) -> list[str]:
     cells: Sequence[str] = [f"{100 * there.estimates[way]:.1f}" if way in there.estimates else "–" for way in _WAYS]
     powered = there.powered
-    told = say(f"reason.{powered.reason}") if isinstance(powered, Undefined) else number_text(powered.mean, say)
-    if not isinstance(powered, Undefined):
-        told += say("sentence.gap") + say("foreseen.worth", worth=round(powered.worth), labels=powered.mean.n)
+    if isinstance(powered, Undefined):
+        told = say(f"reason.{powered.reason}")
+    else:
+        worth = say("foreseen.worth", worth=round(powered.worth), labels=powered.mean.n)
+        told = number_text(powered.mean, say) + say("sentence.gap") + worth
     return [_model(model, say), there.domain, str(there.rows), *cells, number_text(there.few, say), told]

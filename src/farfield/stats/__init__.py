@@ -85,6 +85,7 @@ from farfield.stats.unlabelled import (
     foretold,
     leave_one_domain_out,
     threshold_confidence,
+    together,
     transported_confidence,
 )
 from farfield.stats.variance import (
@@ -178,6 +179,7 @@ __all__ = [
     "stratified_statistic",
     "temperature",
     "threshold_confidence",
+    "together",
     "transported_confidence",
     "variance_split",
     "wilson",

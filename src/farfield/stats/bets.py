@@ -16,7 +16,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,11 +32,10 @@ __all__ = [
     "SHARES",
     "Alternative",
     "Bets",
-    "as_json",
+    "Stored",
     "bets_against",
     "checked_rows",
     "column",
-    "from_json",
     "grown",
     "total",
 ]
@@ -164,22 +163,28 @@ def checked_rows(values: ArrayLike, bounds: Bounds, streams: tuple[int, ...]) ->
     return np.ascontiguousarray(np.moveaxis(rows, -1, 0))
 
 
-def as_json(state: "DataclassInstance") -> str:
-    """A state of bets and arrays as JSON text, from which it is restored to the last bit."""
-    return json.dumps({"state": type(state).__name__, **dataclasses.asdict(state)}, default=np.ndarray.tolist)
+class Stored:
+    """A state of bets and arrays, a dataclass, as JSON text, from which it is restored to the last bit."""
 
+    __slots__ = ()
 
-def from_json(text: str, kind: str) -> dict[str, Any]:
-    """The fields of the state that `as_json` wrote.
+    def to_json(self) -> str:
+        """The state as JSON text."""
+        fields = dataclasses.asdict(cast("DataclassInstance", self))
+        return json.dumps({"state": type(self).__name__, **fields}, default=np.ndarray.tolist)
 
-    Raises:
-        ValueError: the text is no JSON, or holds a state of another kind.
-    """
-    fields = json.loads(text)
-    if not isinstance(fields, dict) or fields.pop("state", None) != kind:
-        raise ValueError(f"not the state of an {kind}: {text[:60]}")
-    low, high = fields["bets"].pop("bounds")
-    slopes, shares = (tuple(fields["bets"].pop(name)) for name in ("slopes", "shares"))
-    bets = Bets(bounds=(low, high), slopes=slopes, shares=shares, **fields["bets"])
-    arrays = {name: np.asarray(fields[name], dtype=np.float64) for name in ("capital", "peak")}
-    return {**fields, **arrays, "bets": bets}
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The state that `to_json` wrote, to the last bit.
+
+        Raises:
+            ValueError: the text is no JSON, or holds a state of another kind.
+        """
+        fields = json.loads(text)
+        if not isinstance(fields, dict) or fields.pop("state", None) != cls.__name__:
+            raise ValueError(f"not the state of an {cls.__name__}: {text[:60]}")
+        low, high = fields["bets"].pop("bounds")
+        slopes, shares = (tuple(fields["bets"].pop(name)) for name in ("slopes", "shares"))
+        bets = Bets(bounds=(low, high), slopes=slopes, shares=shares, **fields["bets"])
+        arrays = {name: np.asarray(fields[name], dtype=np.float64) for name in ("capital", "peak")}
+        return cls(**{**fields, **arrays, "bets": bets})

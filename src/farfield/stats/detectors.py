@@ -17,7 +17,7 @@ from typing import Literal, Self, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farfield.stats.bets import Alternative, Bets, as_json, bets_against, checked_rows, column, from_json, grown
+from farfield.stats.bets import Alternative, Bets, Stored, bets_against, checked_rows, column, grown
 from farfield.stats.estimate import Bounds
 from farfield.stats.resampling import FloatArray
 
@@ -28,7 +28,7 @@ DetectorKind: TypeAlias = Literal["shiryaev-roberts", "cusum"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class EDetector:
+class EDetector(Stored):
     """A detector of a change, as a value: begin with `e_detector`, go on with `update`, and after an alarm anew.
 
     Attributes:
@@ -78,19 +78,6 @@ class EDetector:
     def rings(self, average_run_length: float) -> NDArray[np.bool_]:
         """`[*streams]`: whether it ever reached the height at which false alarms are so many rows apart on average."""
         return np.asarray(self.peak >= average_run_length)
-
-    def to_json(self) -> str:
-        """The state as JSON text."""
-        return as_json(self)
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """The state that `to_json` wrote, to the last bit.
-
-        Raises:
-            ValueError: the text holds no state of an e-detector.
-        """
-        return cls(**from_json(text, cls.__name__))
 
 
 def e_detector(

@@ -16,7 +16,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farfield.stats.bets import Alternative, Bets, as_json, bets_against, checked_rows, column, from_json, grown, total
+from farfield.stats.bets import Alternative, Bets, Stored, bets_against, checked_rows, column, grown, total
 from farfield.stats.estimate import Bounds
 from farfield.stats.resampling import FloatArray
 
@@ -24,7 +24,7 @@ __all__ = ["EProcess", "assigned_differences", "e_process"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class EProcess:
+class EProcess(Stored):
     """The capital of bets against a claim about a mean, as a value: begin with `e_process`, go on with `update`.
 
     Attributes:
@@ -82,19 +82,6 @@ class EProcess:
     def rings(self, alpha: float) -> NDArray[np.bool_]:
         """`[*streams]`: whether the claim was refuted at this level at any moment so far."""
         return np.asarray(self.p_value <= alpha)
-
-    def to_json(self) -> str:
-        """The state as JSON text."""
-        return as_json(self)
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """The state that `to_json` wrote, to the last bit.
-
-        Raises:
-            ValueError: the text holds no state of an e-process.
-        """
-        return cls(**from_json(text, cls.__name__))
 
     def _kept(self, n: int) -> float:
         """What is not staked yet after n rows: all of it before the first one."""

@@ -25,6 +25,7 @@ __all__ = [
     "foretold",
     "leave_one_domain_out",
     "threshold_confidence",
+    "together",
     "transported_confidence",
 ]
 
@@ -126,7 +127,7 @@ def _estimates(
     """The accuracy in a domain by every way that can be taken, from home and the other domains."""
     others = [models for name, models in domains.items() if name != left_out]
     sources = [home, *others] if pooled else [home]
-    source = [_together([models[i] for models in sources]) for i in range(len(home))]
+    source = [together([models[i] for models in sources]) for i in range(len(home))]
     new = domains[left_out]
     found = {"assumed": home[0].accuracy, **{name: way(source[0], new[0].shares) for name, way in WAYS.items()}}
     if len(others) > 1:
@@ -138,7 +139,8 @@ def _estimates(
     return found
 
 
-def _together(several: Sequence[Known]) -> Known:
+def together(several: Sequence[Known]) -> Known:
+    """The rows of several sets as one."""
     return Known(np.concatenate([each.shares for each in several]), np.concatenate([each.gold for each in several]))
 
 

@@ -64,35 +64,37 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class _Training:
+    """What two steps of training measured.
+
+    Attributes:
+        rate: tokens a second.
+        compare: seconds to read two models and compare their weights.
+        limit: the most tokens of a micro-batch.
+        weights: bytes of one trained cell on disk.
+    """
+
+    rate: float = 1.0
+    compare: float = 0.0
+    limit: int = 1
+    weights: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Rates:
-    """What the trial measured: tokens a second read and trained; seconds a written token, to load, to compare weights.
+    """What the trial measured: tokens a second read, seconds a written token, seconds to load.
 
     Attributes:
         written: mean tokens that the untrained model writes for an answer, by number of shots.
-        limit: the most tokens of a training's micro-batch.
         memory: bytes held at the most, training included.
-        weights: bytes of one trained cell on disk.
     """
 
     read: float
     write: float
     written: Mapping[int, float]
-    train: float
     load: float
-    compare: float
-    limit: int
     memory: int
-    weights: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """What two steps of training measured; see `Rates`."""
-
-    train: float = 1.0
-    compare: float = 0.0
-    limit: int = 1
-    weights: int = 0
+    training: _Training
 
 
 class _Reading:
@@ -123,18 +125,18 @@ def forecast(plan: Plan, tokenizer: Tokenizer, cells: Sequence[Cell], engine: "E
     loads = len(models) + sum(_LOADS.get(type(cell), 0) for cell in cells)
     seconds = sum(line.seconds for line in lines) + rates.load * loads
     rows = sum(len(cell.domain.examples) for cell in asked)
-    disk = trained * rates.weights + 200 * rows
+    disk = trained * rates.training.weights + 200 * rows
     return Forecast(tuple(lines), seconds, rates.memory, disk, "a trial of this model on this machine, just now")
 
 
 def _line(cell: Cell, rates: Rates, asking: PromptsOnce, reading: _Reading) -> Line:
     tokenizer = reading.tokenizer
     if isinstance(cell, TrainCell):
-        tokens = _training_tokens(cell, tokenizer, rates.limit)
-        return Line(cell.label, tokens, tokens / rates.train)
+        tokens = _training_tokens(cell, tokenizer, rates.training.limit)
+        return Line(cell.label, tokens, tokens / rates.training.rate)
     if isinstance(cell, MoveCell):
         tokens = 2 * sum(reading(asked) for asked in cell.asked)
-        return Line(cell.label, tokens, rates.compare + tokens / rates.read)
+        return Line(cell.label, tokens, rates.training.compare + tokens / rates.read)
     if isinstance(cell, SpaceCell):
         return _space_line(cell, rates, asking, reading)
     if isinstance(cell, SearchCell):
@@ -204,9 +206,9 @@ def _trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> Rates:
     write, written = _write_trial(asked, tokenizer, backend, read)
     del backend
     before = peak_memory()
-    tried = _train_trial(plan, tokenizer, engine)
+    training = _train_trial(plan, tokenizer, engine)
     memory = before + round(_GROWTH * (peak_memory() - before))
-    return Rates(read, write, written, tried.train, load, tried.compare, tried.limit, memory, tried.weights)
+    return Rates(read, write, written, load, memory, training)
 
 
 def _write_trial(
@@ -232,14 +234,14 @@ def _write_trial(
     return spent / max(1, count), written
 
 
-def _train_trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> _Trial:
+def _train_trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> _Training:
     """Two steps of the arm with the most demos, and the comparison of its weights with the base model's.
 
     They take the longest rows, so that micro-batches are as full, and memory as taken, as it gets.
     """
     trained = [cell for cell in plan.cells if isinstance(cell, TrainCell)]
     if not trained:
-        return _Trial()
+        return _Training()
     cell = max(trained, key=lambda cell: cell.shots)
     batch = sorted(lessons_of(cell, tokenizer), key=lambda row: -len(row.ids))[: 2 * cell.recipe.batch_size]
     recipe = cell.recipe.model_copy(update={"epochs": 1})
@@ -257,4 +259,4 @@ def _train_trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> _Trial:
     rate = last.tokens / last.seconds
     if last is not first:  # the first step also pays for waking up what later steps find awake
         rate = (last.tokens - first.tokens) / (last.seconds - first.seconds)
-    return _Trial(rate, compare, seen.limit, weights)
+    return _Training(rate, compare, seen.limit, weights)
