@@ -124,3 +124,13 @@ def test_nothing_is_said_of_generation_or_without_development_rows() -> None:
     only = answers("ft", "a", sure(50, 1), trained=True)
     found = build(sorting(), only, only.clear())
     assert (found.sureness, found.foreseen) == ((), ())
+
+
+def test_without_a_row_at_home_nothing_is_assumed() -> None:
+    away = answers("ft", "b", sure(100, 1), tier="out_of_domain", trained=True)
+    new = answers("ft", "z", sure(50, 2), tier="out_of_domain", trained=True, labelled=0)
+    (found,) = build(sorting(), away, away.clear(), Beside(unlabelled=new)).foreseen
+    assert isinstance(found.trial, Undefined)
+    assert set(found.unlabelled[0].estimates) == {
+        "average_confidence", "threshold_confidence", "transported_confidence",
+    }  # fmt: skip
