@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(if $(T
 OUT ?= runs/demo
 DEMO_FLAGS ?=
 
-.PHONY: help venv dev demo test check bench-exact bench-score bench-generate bench-train bench-share bench-study bench-limit bench-stats format lock clean
+.PHONY: help venv dev demo test check bench-exact bench-score bench-generate bench-train bench-share bench-study bench-limit bench-stats bench-cells format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -54,6 +54,9 @@ bench-limit: $(VENV)/.run  ## arithmetic a second, over the machine's own peak
 
 bench-stats: $(VENV)/.run  ## every interval, test and alarm in drawn worlds whose truth is known (FLAGS="--area ...")
 	$(BIN)/python -m bench.stats $(FLAGS)
+
+bench-cells: $(VENV)/.run  ## all intervals and comparisons of a run of 500 cells
+	$(BIN)/python -m bench.cells $(FLAGS)
 
 format: $(VENV)/.dev  ## ruff's fixes and layout
 	$(BIN)/ruff check --fix .

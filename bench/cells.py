@@ -1,6 +1,6 @@
 """All intervals and comparisons of a run of many cells.
 
-    python -m bench.cells [--cells 500] [--rows 250] [--profile]
+    python -m bench.cells [--cells 500] [--rows 250]
 
 Made-up predictions; the cells take turns at accuracy, macro F1, ROUGE-L, BLEU and chrF. Every cell gets its metric with
 a 95 % interval, its gain over a comparator at 95 % and at 90 %, and a permutation test of that gain. Scoring the texts
@@ -8,7 +8,6 @@ is not counted. Prints one JSON line; exit status 1 where it takes ten seconds o
 """
 
 import argparse
-import cProfile
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ from itertools import cycle, islice
 import numpy as np
 
 from bench.record import timed
-from farfield.metrics import Metric, RowScore, difference, estimate, metric
+from farfield.metrics import Metric, Pair, RowScore, difference, estimate, metric
 from farfield.stats import mean_statistic, paired_randomization
 
 __all__ = ["main"]
@@ -33,20 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cells", type=int, default=500)
     parser.add_argument("--rows", type=int, default=250)
-    parser.add_argument("--profile", action="store_true", help="where the time goes")
     given = parser.parse_args(arguments)
     draws = np.random.default_rng(0)
-    scored = {name: _arms(metric(name, _LABELS), given.rows, draws) for name in _METRICS}
-    cells = list(islice(cycle(scored), given.cells))
-    profile = cProfile.Profile()
-    if given.profile:
-        profile.enable()
+    metrics = {name: metric(name, _LABELS) for name in _METRICS}
+    scored = {name: _arms(of, given.rows, draws) for name, of in metrics.items()}
     taken = dict.fromkeys(_METRICS, 0.0)
-    for cell, name in enumerate(cells):
-        taken[name] += timed(partial(_numbers, metric(name, _LABELS), scored[name][0], scored[name][1], cell))[1]
-    profile.disable()
-    if given.profile:
-        profile.print_stats("tottime")
+    for cell, name in enumerate(islice(cycle(_METRICS), given.cells)):
+        taken[name] += timed(partial(_numbers, metrics[name], *scored[name], cell))[1]
     seconds = sum(taken.values())
     told = {"bench": "cells", "cells": given.cells, "rows": given.rows, "seconds": round(seconds, 2), "goal": _GOAL_S}
     print(json.dumps({**told, **{name: round(s, 2) for name, s in taken.items()}}), flush=True)
@@ -63,10 +55,11 @@ def _numbers(of: Metric, a: Sequence[RowScore], b: Sequence[RowScore], cell: int
     paired_randomization(parts[0], parts[1], of.corpus or mean_statistic, rng=rng)
 
 
-def _arms(of: Metric, rows: int, draws: np.random.Generator) -> list[list[RowScore]]:
+def _arms(of: Metric, rows: int, draws: np.random.Generator) -> Pair:
     """Two arms' scores of the same rows."""
     pairs = list(_labels(rows, draws) if of.kind == "classification" else _texts(rows, draws))
-    return [[of.row(said[arm], target) for *said, target in pairs] for arm in (0, 1)]
+    one, other = ([of.row(said[arm], target) for *said, target in pairs] for arm in (0, 1))
+    return one, other
 
 
 def _labels(rows: int, draws: np.random.Generator) -> Iterator[tuple[str, ...]]:

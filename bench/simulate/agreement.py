@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from bench.simulate.case import Case, Measure, Measured, held
-from farfield.stats import Estimate, FloatArray, agreement, cohens_kappa, label_ceiling
+from farfield.stats import Estimate, FloatArray, cohens_kappa, label_ceiling, raw_agreement
 from farfield.stats.agreement import kappa_error
 
 __all__ = ["CASES"]
@@ -52,7 +52,7 @@ def _wald(replications: int, draws: np.random.Generator) -> Measured:
 
 def _agreement(right: float, n: int, replications: int, draws: np.random.Generator) -> Measured:
     table = _table(_FOUR, right)
-    return held([agreement(a, b) for a, b in _worlds(table, n, replications, draws)], float(np.trace(table)))
+    return held([raw_agreement(a, b) for a, b in _worlds(table, n, replications, draws)], float(np.trace(table)))
 
 
 def _ceiling(shares: Sequence[float], right: float, n: int, replications: int, draws: np.random.Generator) -> Measured:
@@ -62,7 +62,7 @@ def _ceiling(shares: Sequence[float], right: float, n: int, replications: int, d
 
 def _agreement_for_ceiling(replications: int, draws: np.random.Generator) -> Measured:
     """The agreement itself taken for the ceiling, though both labellers' errors lower it."""
-    return held([agreement(a, b) for a, b in _worlds(_table(_EVEN, 0.9), 250, replications, draws)], 0.9)
+    return held([raw_agreement(a, b) for a, b in _worlds(_table(_EVEN, 0.9), 250, replications, draws)], 0.9)
 
 
 def _case(name: str, measure: Measure, wanted: tuple[float, float] = (0.93, 0.97), *, planted: bool = False) -> Case:

@@ -9,6 +9,7 @@ from scipy.special import stdtrit
 from bench.simulate.case import Case, Measure, Measured, rate
 from bench.simulate.worlds import answers, bca_of_worlds, blocks, gain_of, paired
 from farfield.stats import (
+    Estimate,
     FloatArray,
     MarginTest,
     Undefined,
@@ -16,6 +17,7 @@ from farfield.stats import (
     holm,
     mcnemar,
     non_inferiority,
+    paired_proportions,
     simultaneous_difference,
 )
 from farfield.stats.permutation import p_value, swapped_differences
@@ -24,6 +26,7 @@ from farfield.stats.resampling import resampled_sums
 __all__ = ["CASES"]
 
 _ALPHA, _MARGIN = 0.05, 0.05
+_OF_BCA = (0.0, 0.055)  # its one-sided ends hold 94.5 to 95 %: both corrections are estimates themselves
 
 
 def _alike(parts: FloatArray, units: int, worlds: int, draws: np.random.Generator) -> FloatArray:
@@ -81,6 +84,12 @@ def _carries(of: str, n: int, replications: int, draws: np.random.Generator) -> 
         drawn = paired(_alike(rows.parts, n, worlds, draws))
         found.append(bca_of_worlds(drawn, gain_of(rows.statistic), draws, level=0.90)[0] > 0)
     return rate(np.concatenate(found))
+
+
+def _carries_accuracy(n: int, disagree: float, replications: int, draws: np.random.Generator) -> Measured:
+    tables = draws.multinomial(n, [disagree / 2, disagree / 2, 1 - disagree], size=replications)
+    numbers = [paired_proportions(a, b, n, level=0.90) for a, b, _ in tables.tolist()]
+    return rate([isinstance(number, Estimate) and number.low > 0 for number in numbers])
 
 
 def _unpaired(replications: int, draws: np.random.Generator) -> Measured:
@@ -208,9 +217,16 @@ CASES = (
         for n, disagree in ((30, 0.2), (100, 0.1), (250, 0.2), (1000, 0.3))
     ),
     *(
-        _case(f"{of}, {n} rows, two arms alike: the one carries", partial(_carries, of, n))
+        _case(f"{of}, {n} rows, two arms alike: the one carries", partial(_carries, of, n), _OF_BCA)
         for of in ("ROUGE-L", "BLEU")
         for n in (100, 250)
+    ),
+    *(
+        _case(
+            f"accuracy, {n} rows, {disagree} disagree, two arms alike: the one carries",
+            partial(_carries_accuracy, n, disagree),
+        )
+        for n, disagree in ((100, 0.1), (250, 0.2))
     ),
     _case("five arms like their comparator: any found under Holm", _holm),
     _case("an arm like the best of four comparators: max-T tells them apart", _max_t),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa as statsmodels_kappa
 from statsmodels.stats.inter_rater import to_table
 
-from farfield.stats import Estimate, Number, Undefined, agreement, cohens_kappa, label_ceiling, wilson
+from farfield.stats import Estimate, Number, Undefined, cohens_kappa, label_ceiling, raw_agreement, wilson
 from farfield.stats.agreement import kappa_error
 
 
@@ -56,10 +56,10 @@ def test_labellers_who_always_differ() -> None:
 
 
 def test_agreement_is_wilsons_share() -> None:
-    assert agreement(["a", "b", "c"], ["a", "b", "x"], level=0.9) == wilson(2, 3, level=0.9)
-    assert agreement([], []) == cohens_kappa([], []) == label_ceiling([], [], labels=2) == Undefined("no rows")
+    assert raw_agreement(["a", "b", "c"], ["a", "b", "x"], level=0.9) == wilson(2, 3, level=0.9)
+    assert raw_agreement([], []) == cohens_kappa([], []) == label_ceiling([], [], labels=2) == Undefined("no rows")
     with pytest.raises(ValueError, match="zip"):
-        agreement(["a"], ["a", "b"])
+        raw_agreement(["a"], ["a", "b"])
     with pytest.raises(ValueError, match="zip"):
         cohens_kappa(["a", "b"], ["a"])
 

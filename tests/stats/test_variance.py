@@ -1,13 +1,11 @@
 """Crossed scores: variance components against statsmodels and by hand, and the interval of rows and seeds together."""
 
 import numpy as np
-import pandas as pd  # type: ignore[import-untyped]
 import pytest
-import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_1samp
-from statsmodels.formula.api import ols
+from statsmodels.regression.linear_model import OLS
 
 from farfield.stats import (
     Estimate,
@@ -46,15 +44,17 @@ def crossed(seeds: int = 4, rows: int = 30, seed: int = 1) -> FloatArray:
 def test_components_are_those_of_statsmodels_analysis_of_variance() -> None:
     scores = crossed()
     seeds, rows = scores.shape
-    frame = pd.DataFrame(
-        {"score": scores.ravel(), "seed": np.repeat(range(seeds), rows), "row": list(range(rows)) * seeds}
+    of_seed, of_row = np.repeat(np.eye(seeds), rows, axis=0)[:, 1:], np.tile(np.eye(rows), (seeds, 1))
+    # What a factor explains is what the residuals lose when it joins the other one.
+    both, without_seed, without_row = (
+        OLS(scores.ravel(), design).fit().ssr
+        for design in (np.hstack([of_row, of_seed]), of_row, np.hstack([np.ones((seeds * rows, 1)), of_seed]))
     )
-    table = sm.stats.anova_lm(ols("score ~ C(seed) + C(row)", frame).fit())
-    squares = (table["sum_sq"] / table["df"]).to_dict()
+    noise = both / ((seeds - 1) * (rows - 1))
     found = split_of(scores)
-    assert found.components["seeds", "rows"] == pytest.approx(squares["Residual"])
-    assert found.components[("seeds",)] == pytest.approx((squares["C(seed)"] - squares["Residual"]) / rows)
-    assert found.components[("rows",)] == pytest.approx((squares["C(row)"] - squares["Residual"]) / seeds)
+    assert found.components["seeds", "rows"] == pytest.approx(noise)
+    assert found.components[("seeds",)] == pytest.approx(((without_seed - both) / (seeds - 1) - noise) / rows)
+    assert found.components[("rows",)] == pytest.approx(((without_row - both) / (rows - 1) - noise) / seeds)
     assert found.zeroed == ()
 
 

@@ -1,4 +1,4 @@
-"""Numbers with their uncertainty: intervals, paired tests, multiplicity, power. NumPy and SciPy only.
+"""Numbers with their uncertainty: intervals, tests, plans, labels and their lack. NumPy and SciPy only.
 
     Number = Estimate | Undefined
 
@@ -7,16 +7,29 @@
     bootstrap_statistic      a corpus metric: any function of summed parts
     stratified_mean          weighted sum of group means: equal weights, or the difference of two
     stratified_statistic     the same for a corpus metric
+    crossed_mean             a mean whose rows and seeds are both drawn; of a gain the same of differences
+    crossed_statistic        the same for a corpus metric
+    variance_split           ± rows and ± seeds: what each brings to the error
     paired_difference        mean(a - b) on the same rows
+    paired_proportions       the same of right and wrong
     paired_statistic         corpus metric of a minus that of b, on the same rows
     simultaneous_difference  a against the best of several, the choice paid for (max-T)
     simultaneous_statistic   the same for a corpus metric
     jackknife_error          the standard error of any of these
     few_mean                 a mean of a few units, exact where a bootstrap is not
     rank_correlation         whether one measure foretells another, over a few models
-    mcnemar, holm            a paired test of 0/1 outcomes; many tests at once
-    detectable_difference    what a planned number of rows can show
-    rows_needed              about how many more rows settle an open question
+    mcnemar                  whether two arms are right equally often
+    paired_permutation       whether two arms score alike, by exchanging rows
+    paired_randomization     the same for a corpus metric
+    equivalence              whether two arms are alike within a margin
+    non_inferiority          whether one is no worse than the other, less a margin
+    holm                     many tests at once; one family a claim
+    detectable_difference    what a planned number of shared rows can show; `detectable_unpaired` where each arm has
+                             rows of its own, `detectable_mean` of scores with a spread
+    rows_needed, rows_range  about how many more rows settle an open question
+    level_of_look            how strict a look is where rows are added and looked at again
+    raw_agreement            how often two labellers agree; `cohens_kappa` beyond chance
+    label_ceiling            what that leaves for a model to reach
     calibration, temperature whether a classifier is right as often as it is sure
     automation               how much can be answered with few enough wrong, guaranteed; safe_threshold alone
     risk_coverage, automated what is answered and what goes wrong, by how sure the model must be
@@ -34,7 +47,7 @@
 A one-sided 95 % bound is the end of a two-sided interval with `level=0.90`.
 """
 
-from farfield.stats.agreement import agreement, cohens_kappa, label_ceiling
+from farfield.stats.agreement import cohens_kappa, label_ceiling, raw_agreement
 from farfield.stats.association import RankCorrelation, rank_correlation
 from farfield.stats.bets import Alternative
 from farfield.stats.bootstrap import (
@@ -131,7 +144,6 @@ __all__ = [
     "Undefined",
     "VarianceSplit",
     "agreed",
-    "agreement",
     "assigned_differences",
     "asymptotic_sequence",
     "automated",
@@ -168,6 +180,7 @@ __all__ = [
     "probabilities",
     "pseudo_values",
     "rank_correlation",
+    "raw_agreement",
     "risk_coverage",
     "rows_needed",
     "rows_range",

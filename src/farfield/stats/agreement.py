@@ -10,10 +10,10 @@ from farfield.stats.estimate import Estimate, Number, Undefined, normal_quantile
 from farfield.stats.intervals import score_interval, wilson
 from farfield.stats.resampling import FloatArray
 
-__all__ = ["agreement", "cohens_kappa", "kappa_error", "label_ceiling"]
+__all__ = ["cohens_kappa", "kappa_error", "label_ceiling", "raw_agreement"]
 
 
-def agreement(a: Sequence[Hashable], b: Sequence[Hashable], *, level: float = 0.95) -> Number:
+def raw_agreement(a: Sequence[Hashable], b: Sequence[Hashable], *, level: float = 0.95) -> Number:
     """The share of rows on which two labellers agree, with Wilson's interval.
 
     Args:
@@ -101,7 +101,7 @@ def label_ceiling(a: Sequence[Hashable], b: Sequence[Hashable], *, labels: int, 
     """
     if labels < 2:
         raise ValueError(f"a choice needs two labels or more, not {labels}")
-    agreed = agreement(a, b, level=level)
+    agreed = raw_agreement(a, b, level=level)
     if isinstance(agreed, Undefined):
         return agreed
     if agreed.value < 1 / labels:

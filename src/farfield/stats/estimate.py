@@ -17,10 +17,10 @@ class Estimate:
         low: lower end of the two-sided interval.
         high: upper end of the two-sided interval.
         n: rows behind the number (rows, also where clusters were resampled).
-        method: "wilson"; "bca"; "percentile" where the BCa correction does not exist; "max-t"; "betting" and
-            "asymptotic-sequence", which hold after every row at once; "unseen-mass"
-            where all rows are equal; "bounds" where the data say nothing about the spread and the interval
-            is all that the scale allows.
+        method: "wilson"; "score" of two proportions on the same rows; "bca"; "percentile" where the BCa correction
+            does not exist; "max-t"; "crossed" where rows and seeds are both drawn; "typical-values"; "betting" and
+            "asymptotic-sequence", which hold after every row at once; "unseen-mass" where all rows are equal;
+            "bounds" where the data say nothing about the spread and the interval is all that the scale allows.
         level: confidence of the interval.
     """
 

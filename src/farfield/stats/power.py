@@ -135,7 +135,7 @@ def _most_against(discordant: NDArray[np.intp], alpha: float) -> FloatArray:
     """The most discordant rows against an arm at which the mid-p test still finds it better, -1 for never."""
     from scipy.special import bdtr, bdtrik
 
-    near = np.ceil(np.nan_to_num(bdtrik(alpha / 2, discordant, 0.5)))
+    near = np.ceil(np.nan_to_num(bdtrik(alpha / 2, discordant, 0.5)))  # a real number; the count is at most one off
     most = np.full(len(discordant), -1.0)
     for k in (near - 1, near, near + 1):
         under = np.where(k > 0, bdtr(np.maximum(k - 1, 0), discordant, 0.5), 0)
@@ -149,7 +149,7 @@ def detectable_unpaired(
     """The smallest true gain over an accuracy that two arms will likely show where each answered rows of its own.
 
     Solves the sample size of the two-sided z test with pooled variance (Fleiss, Levin & Paik 2003, Statistical Methods
-    for Rates and Proportions, section 4.2) for the gain.
+    for Rates and Proportions, ch. 4) for the gain.
 
     Args:
         n: rows of the better arm.

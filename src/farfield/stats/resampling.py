@@ -124,16 +124,16 @@ def reach(level: float, jackknife: Sequence[FloatArray]) -> FloatArray:
     """
     from scipy.special import stdtrit
 
-    units = [len(left_out) for left_out in jackknife]
-    spread = [((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0) for left_out in jackknife]
-    due = [(1 - 1 / g) * s for g, s in zip(units, spread, strict=True)]
-    total, seen = np.asarray(sum(due)), np.asarray(sum((1 - 1 / g) * s for g, s in zip(units, due, strict=True)))
-    lost = np.asarray(sum(s**2 / (g - 1) for g, s in zip(units, due, strict=True)))
+    # The variance, what of it resamples show, and its square over the degrees of freedom.
+    due, seen, lost = np.zeros((3, *jackknife[0].shape[1:]))
+    for left_out in jackknife:
+        units = len(left_out)
+        variance = (1 - 1 / units) * ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0)
+        due, seen, lost = due + variance, seen + (1 - 1 / units) * variance, lost + variance**2 / (units - 1)
     known = seen > 0  # without any spread there is nothing to move
-    total, seen, lost = (np.where(known, each, 1) for each in (total, seen, lost))
-    return np.where(
-        known, -stdtrit(total**2 / lost, tail(level)) * np.sqrt(total / seen), -normal_quantile(tail(level))
-    )
+    due, seen, lost = (np.where(known, each, 1) for each in (due, seen, lost))
+    moved = -stdtrit(due**2 / lost, tail(level)) * np.sqrt(due / seen)
+    return np.where(known, moved, -normal_quantile(tail(level)))
 
 
 def students(deviation: float, units: int) -> float:
@@ -155,7 +155,7 @@ def jackknife_error(parts: FloatArray, statistic: Statistic) -> float:
     return float(np.sqrt((n - 1) / n * np.sum((left_out - left_out.mean()) ** 2)))
 
 
-def bca_interval(sample: Resampled, reach: ArrayLike) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+def bca_interval(sample: Resampled, out: ArrayLike) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
     """The bias-corrected and accelerated interval, as (low, high, corrected), each [...].
 
     Source: Efron (1987), JASA 82, 171-185; Efron & Tibshirani (1993), eq. 14.9-14.15. Replicates equal to
@@ -165,7 +165,7 @@ def bca_interval(sample: Resampled, reach: ArrayLike) -> tuple[FloatArray, Float
 
     Args:
         sample: the statistic and its resamples.
-        reach: how far out the ends lie, in standard errors, [...] or one for all.
+        out: how far out the ends lie, in standard errors, [...] or one for all; see `reach`.
     """
     from scipy.special import ndtr, ndtri
 
@@ -173,8 +173,7 @@ def bca_interval(sample: Resampled, reach: ArrayLike) -> tuple[FloatArray, Float
     below = (under + np.mean(sample.replicates <= sample.value, axis=0)) / 2
     inside = (below > 0) & (below < 1)
     bias = ndtri(np.where(inside, below, 0.5))
-    out = np.broadcast_to(reach, bias.shape)
-    plain = np.stack([-out, out])
+    plain = np.stack(np.broadcast_arrays(-np.asarray(out), out, bias)[:2])
     shifted = bias + plain
     room = 1 - acceleration(sample.jackknife) * shifted
     corrected = inside & (room > 0).all(axis=0)

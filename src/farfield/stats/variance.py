@@ -132,10 +132,10 @@ def crossed_statistic(
     """A statistic of parts that are averaged over seeds and summed over rows, where both are drawn.
 
     The variance is that of the pseudo-values, split. Its parts are known with very different degrees of freedom, 2
-    for three seeds, so that Student's quantile is averaged over the facets by the variance that each alone shows: the
-    approximation of Cochran & Cox (1957), Experimental Designs, section 4.14, to Behrens' and Fisher's problem. Within
-    bounds the interval is Wilson's, at as many rows as the variance is worth, which holds near the ends of the scale
-    where mean ± t errors covers 40 to 90 of 100. What was tried beside it is in docs/statistics.md.
+    for three seeds, so that Student's quantile is averaged over the facets by the variance that each alone shows, as
+    Cochran & Cox (1950), Experimental Designs, have it for two samples of unequal variance. Within bounds the interval
+    is Wilson's, at as many rows as the variance is worth, which holds near the ends of the scale where mean ± t errors
+    covers 40 to 90 of 100. What was tried beside it is in docs/statistics.md.
 
     Args:
         parts: `[seeds, rows, p]`; or more facets, rows and parts last.
@@ -155,12 +155,10 @@ def crossed_statistic(
     if given.ndim < 3 or not np.isfinite(given).all():
         raise ValueError(f"parts must be finite and of shape [seeds, rows, p], not {given.shape}")
     n = given.shape[-2]
-    if n == 0:
+    if given.size == 0:
         return Undefined("no rows")
-    if clusters is not None:
-        rows_first = np.moveaxis(given, -2, 0)
-        units = unit_sums(rows_first.reshape(n, -1), clusters)
-        given = np.moveaxis(units.reshape(len(units), *rows_first.shape[1:]), 0, -2)
+    units = np.stack([unit_sums(rows, clusters) for rows in given.reshape(-1, *given.shape[-2:])])
+    given = units.reshape(*given.shape[:-2], *units.shape[1:])
     value = float(statistic(_total(given)))
     split = variance_split(pseudo_values(given, statistic), [f"axis {i}" for i in range(given.ndim - 1)])
     if isinstance(split, Undefined):
