@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, log_loss
 
 from farfield.stats import Calibration, Undefined, calibration, probabilities, temperature
@@ -55,6 +56,16 @@ def test_the_calibration_error_is_the_mean_distance_over_bins() -> None:
     assert told.ece == pytest.approx(sum(abs((sure[b] - right[b]).sum()) for b in bins) / 103, abs=1e-12)
     assert [b.rows for b in told.bins] == [len(b) for b in bins]
     assert [b.confidence for b in told.bins] == sorted(b.confidence for b in told.bins)
+
+
+def test_the_reliability_table_is_that_of_scikit_learn() -> None:
+    logits, gold = drawn(200, 3)
+    shares = probabilities(logits)
+    told = found(shares, gold)
+    hit = shares.argmax(axis=1) == np.array(gold)
+    right, sure = calibration_curve(hit, shares.max(axis=1), n_bins=10, strategy="quantile")
+    assert [b.confidence for b in told.bins] == pytest.approx(sure)
+    assert [b.right.value for b in told.bins if not isinstance(b.right, Undefined)] == pytest.approx(right)
 
 
 def test_chance_alone_shows_an_error_and_is_told_from_overconfidence() -> None:
