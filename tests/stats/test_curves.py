@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from farfield.stats import Estimate, LearningCurve, RowsNeeded, Undefined, learning_curve
 
@@ -156,7 +158,7 @@ def test_the_posterior_is_that_of_integration_by_brute_force() -> None:
     from farfield.stats import curves
 
     sizes, errors = np.array(SIZES, dtype=float), np.array([0.35, 0.30, 0.22, 0.2, 0.16])
-    noise = curves._Noise(np.diag(np.full(5, 0.02**2)), np.zeros(5), np.full(5, 2.0), np.full(5, 1e-8))
+    noise = curves._Noise(np.diag(np.full(5, 0.02**2)), np.full(5, 1e-8), np.full(5, 2.0), np.full(5, 1e-8))
     shape = 1 / (9.0 + sizes**0.7)
     shape /= shape[0]
     fitted = curves._fitted(shape[None], errors, noise)
@@ -170,3 +172,30 @@ def test_the_posterior_is_that_of_integration_by_brute_force() -> None:
         centre = weights @ exact / weights.sum()
         assert mine.mean() == pytest.approx(centre, abs=0.001)
         assert mine.std() == pytest.approx(np.sqrt(weights @ (exact - centre) ** 2 / weights.sum()), rel=0.03)
+
+
+@pytest.mark.parametrize("same_rows", [False, True])
+def test_where_all_is_right_not_everything_is_sure(same_rows: bool) -> None:
+    curve = learning_curve({n: np.ones((2, 200)) for n in SIZES}, rng=rng(), same_rows=same_rows)
+    assert isinstance(curve, LearningCurve)
+    told = curve.one_more(2000, rng=rng())
+    assert told.high == 1
+    # One row in 200 may well be wrong next time, ten will hardly be.
+    assert 0.95 < told.low < 0.997
+
+
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_any_scores_give_a_range_within_the_scale_or_a_reason(seed: int, same_rows: bool) -> None:
+    draws = rng(seed)
+    rows, shares = int(draws.integers(2, 60)), draws.choice([0, 0.1, 0.5, 0.9, 1.0], size=5)
+    scores = {n: (draws.random((2, rows)) < share).astype(float) for n, share in zip(SIZES, shares, strict=True)}
+    curve = learning_curve(scores, rng=draws, same_rows=same_rows, draws=500)
+    if isinstance(curve, LearningCurve):
+        for told in (curve.at(2000), curve.one_more(2000, rng=draws)):
+            assert 0 <= told.low <= told.value <= told.high <= 1
+        assert sum(curve.laws.values()) == pytest.approx(1)
+        needed = curve.rows_needed(0.9)
+        if isinstance(needed.low, int) and isinstance(needed.high, int):
+            assert 0 <= needed.low <= needed.high
+    else:
+        assert curve.reason == "the scores follow no learning curve"

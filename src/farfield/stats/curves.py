@@ -119,7 +119,7 @@ class LearningCurve:
 
     def _scores(self, size: float) -> FloatArray:
         floor, scale, exponent, learnt = self.draws.T
-        return np.asarray(1 - floor - scale / (learnt + size**exponent))
+        return np.clip(1 - floor - scale / (learnt + size**exponent), 0, 1)
 
     def _between(self, scores: FloatArray, level: float) -> Estimate:
         outside = tail(level)
@@ -201,7 +201,7 @@ class _Noise:
     def spreads(self) -> FloatArray:
         """Standard deviations over seeds that are thought possible, `[j]`, even in their logarithm."""
         seen = float(self.squares.sum() / (self.trained - 1).sum())
-        return np.asarray(_SPREADS * math.sqrt(max(seen, float(self.of_rows.mean()), 1e-8)))
+        return np.asarray(_SPREADS * math.sqrt(max(seen, float(self.of_rows.mean()))))
 
     @property
     def seen(self) -> FloatArray:
@@ -224,8 +224,11 @@ def _noise(tables: Sequence[FloatArray], *, same_rows: bool) -> _Noise:
         left = table - table.mean(axis=0) - off[:, None]
         squares[i] = off @ off
         own[i] = (left**2).sum() / ((len(table) - 1) * (n - 1)) / n
+    # Rows that are all right don't say that all are: one in n + 2 may be otherwise (Laplace), the same for all sizes.
+    least = (n + 1) / (n + 2) ** 2 / n
+    own = np.maximum(own, least)
     by_row = np.stack([table.mean(axis=0) for table in tables])
-    covariance = np.diag(own / trained) if same_rows else np.cov(by_row) / n
+    covariance = np.diag(own / trained) if same_rows else np.cov(by_row) / n + least
     return _Noise(covariance + 1e-10 * np.eye(len(tables)), own, trained, squares)
 
 
