@@ -103,14 +103,14 @@ def study_files(data: Path) -> Mapping[str, Mapping[str, object]]:
         return told | {"training": {**_TRAINING, **how}}
 
     both = {"base": {}, "ft": {"trained": True}, "fticl": {"trained": True, "train_shots": 2}}
-    domains = {name: task(name, 120, [0, 2], elsewhere=True) for name in _DOMAINS}
+    domains = {name: task(name, 100, [0, 2], elsewhere=True) for name in _DOMAINS}
     # No development rows: they would stand after the largest size, and so on other rows in each study.
     curve = {"inference": task("inference", 200, [0], elsewhere=False)}
     alone: Line = {"dev": 0, "arms": {"ft": {"trained": True}}}
     # Every row once: so that all sizes together take less than half an hour on two cores.
     sizes, large = ({"train_rows": rows, "epochs": 1, "batch_size": 8} for rows in ([50, 100, 200, 400, 800], [2000]))
     return {
-        "unlabelled": study("unlabelled", domains, {"train_rows": [200]}, seeds=[0], dev=150, arms=both),
+        "unlabelled": study("unlabelled", domains, {"train_rows": [200]}, seeds=[0], dev=120, arms=both),
         "curve": study("curve", curve, sizes, seeds=[0, 1], **alone),
         "curve-2000": study("curve-2000", curve, large, seeds=[0], **alone),
     }

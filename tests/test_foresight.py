@@ -35,7 +35,8 @@ def test_each_way_is_tried_on_every_domain_but_home(labels_run: Results) -> None
     # ft, fticl, and the untrained one with 0 and 2 shots; scaled or not, pooled or not.
     assert len(models) == 4 * 2 * 2
     frame = labels_run.predictions.filter((pl.col("arm") == "ft") & (pl.col("shots") == 0))
-    measured = {domain: frame.filter(pl.col("domain") == domain)["score"].mean() for domain in ("b", "c")}
+    scores = {domain: frame.filter(pl.col("domain") == domain)["score"].to_numpy() for domain in ("b", "c")}
+    measured = {domain: float(of.mean()) for domain, of in scores.items()}
     (line,) = (m for m in models if (m["arm"], m["scaled"], m["pooled"]) == ("ft", False, False))
     assert line["measured"] == pytest.approx(measured)
     off = line["off"]

@@ -119,7 +119,7 @@ class LearningCurve:
 
     def _scores(self, size: float) -> FloatArray:
         floor, scale, exponent, learnt = self.draws.T
-        return np.clip(1 - floor - scale / (learnt + size**exponent), 0, 1)
+        return np.asarray(np.clip(1 - floor - scale / (learnt + size**exponent), 0, 1))
 
     def _between(self, scores: FloatArray, level: float) -> Estimate:
         outside = tail(level)
