@@ -17,7 +17,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from bench.given import backend_of, best_size, cell_of, chosen, first_rows, options, prepared_study
-from bench.openvino import OpenVino, halved
+from bench.openvino import CACHE_GIB, OpenVino, halved
 from bench.record import line, timed
 from farfield.engine import Choices, Ending, TorchBackend
 from farfield.prompts import Asked
@@ -122,7 +122,7 @@ def _against_openvino(given: argparse.Namespace, name: str) -> bool:
     prepared = prepared_study(given)
     cell = cell_of(prepared, case.task, case.domain, case.shots, case.rows * (given.repeats + 1))
     asking = prompts_of(cell, prepared.tokenizer)
-    backend, peer = halved(backend_of(prepared)), OpenVino(prepared)
+    backend, peer = halved(backend_of(prepared, memory=CACHE_GIB << 30)), OpenVino(prepared)
     write = _ours(backend, asking, cell, prepared, always=case.always)
     peer_s, farfield_s, margins = [], [], []
     for repeat in range(given.repeats + 1):

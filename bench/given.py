@@ -29,6 +29,10 @@ SIZES = (1, 2, 4, 8, 16, 32)
 """Batch sizes that a peer is tried at."""
 
 
+MEMORY = 2 << 30
+"""What a run lets its prefixes take where the machine has twice as much."""
+
+
 def options(doc: str | None, cases: Iterable[str], *, repeats: int = 3) -> argparse.Namespace:
     """The command line: a study file, and which of its cases to run; all of them by default."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -49,9 +53,9 @@ def prepared_study(given: argparse.Namespace, **changes: object) -> Prepared:
     return prepare(load_study(given.study).model_copy(update={"model": given.model, **changes}))
 
 
-def backend_of(prepared: Prepared) -> TorchBackend:
+def backend_of(prepared: Prepared, *, memory: int = MEMORY) -> TorchBackend:
     """The back end for the study's model, as a run gets it."""
-    backend = open_backend(load_model(prepared.model)).backend
+    backend = open_backend(load_model(prepared.model), memory=memory).backend
     if not isinstance(backend, TorchBackend):
         raise TypeError(f"{prepared.model.name} takes the {backend.name} path; there is nothing to measure")
     return backend

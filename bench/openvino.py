@@ -19,10 +19,10 @@ from farfield.models.catalogue import CATALOGUE
 from farfield.models.wheel import fetched
 from farfield.study import Prepared
 
-__all__ = ["OpenVino", "halved"]
+__all__ = ["CACHE_GIB", "OpenVino", "halved"]
 
 Ids = tuple[int, ...]
-CACHE_GIB = 4
+CACHE_GIB = 4  # of both sides
 BATCHED_TOKENS = 2048
 
 

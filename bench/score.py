@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bench.given import backend_of, best_size, cell_of, chosen, first_rows, options, prepared_study
-from bench.openvino import OpenVino, halved
+from bench.openvino import CACHE_GIB, OpenVino, halved
 from bench.record import line, timed
 from farfield.engine import Choices, TorchBackend
 from farfield.study import Prepared
@@ -122,7 +122,7 @@ def _against_openvino(given: argparse.Namespace, name: str) -> bool:
     prepared = prepared_study(given)
     cell = cell_of(prepared, case.task, case.domains[0], case.shots, case.rows * (given.repeats + 1))
     asking = prompts_of(cell, prepared.tokenizer)
-    backend, peer = halved(backend_of(prepared)), OpenVino(prepared)
+    backend, peer = halved(backend_of(prepared, memory=CACHE_GIB << 30)), OpenVino(prepared)
     peer_s, farfield_s, worst = [], [], 0.0
     for repeat in range(given.repeats + 1):
         rows = [row.ids for row in asking.rows[case.rows * repeat : case.rows * (repeat + 1)]]

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from farfield.engine import native
+from farfield.engine.attention import attend
 from farfield.engine.forms import packed_form, plain_form
+from farfield.engine.rectangles import Layout, Rectangle
 from farfield.engine.rotary import turned
 from tests.tiny import ARCHITECTURES, tiny_model
 
@@ -92,3 +94,58 @@ def test_layers_that_turn_by_halves_get_the_short_form_and_lose_it_again(archite
     # Phi turns a part of each head, OLMo 2 norms all heads as one, GPT-2 has learned positions.
     assert len(short) == (3 if architecture in ("llama", "qwen3", "mistral", "gemma3") else 0)
     assert not any("forward" in module.__dict__ for module in plain_form(model).modules())
+
+
+@settings(max_examples=60)
+@given(
+    rows=st.lists(st.integers(1, 70), min_size=1, max_size=4),
+    trunk=st.integers(0, 70),
+    past=st.lists(st.integers(1, 90), max_size=2),
+    heads=st.tuples(st.integers(1, 3), st.integers(1, 4)),
+    dim=st.sampled_from((16, 48, 64, 96)),
+    masked=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_a_pack_attends_over_all_its_rectangles(
+    rows: list[int],
+    trunk: int,
+    past: list[int],
+    heads: tuple[int, int],
+    dim: int,
+    masked: bool,
+    seed: int,
+) -> None:
+    drawn, (kv_heads, group) = torch.Generator().manual_seed(seed), heads
+    ends = [trunk + sum(rows[: n + 1]) for n in range(len(rows))]
+    tokens = ends[-1]
+    query = torch.randn(1, tokens, kv_heads * group, dim, generator=drawn).transpose(1, 2)
+    key, value = (torch.randn(1, tokens, kv_heads, dim, generator=drawn).transpose(1, 2) for _ in range(2))
+    earlier = [(k, v) for n in past for k, v in [torch.randn(2, 1, kv_heads, n, dim, generator=drawn).unbind(0)]]
+    shapes = [Rectangle(slice(0, trunk), slice(0, trunk), causal=True)] if trunk else []
+    for start, end in zip([trunk, *ends], ends, strict=False):
+        shapes.append(Rectangle(slice(start, end), slice(start, end), causal=True))
+    shapes += [Rectangle(slice(trunk, tokens), slice(0, trunk))] if trunk else []
+    for number, length in enumerate(past):
+        # A query may see nothing of what was computed earlier, or nothing of a block of it.
+        visible = torch.rand(tokens, length, generator=drawn) < 0.1 if masked else None
+        shapes.append(Rectangle(slice(0, tokens), slice(0, length), past=number, visible=visible))
+    layout = Layout(tuple(shapes), tokens)
+
+    out, lse = native.attend_pack((query, key, value), earlier, layout, 0.3)
+
+    doubles = [each.double() for each in (query, key, value)]
+    found = attend((doubles[0], doubles[1], doubles[2]), [(k.double(), v.double()) for k, v in earlier], layout, 0.3)
+    torch.testing.assert_close(out.double(), found[0], atol=2e-5, rtol=0)
+    torch.testing.assert_close(lse.double(), found[1], atol=2e-5, rtol=0)
+
+
+def test_queries_that_see_nothing_get_nothing() -> None:
+    query, key = torch.randn(2, 1, 2, 3, 16, generator=torch.Generator().manual_seed(0)).unbind(0)
+    blind = torch.tensor([[True, False, True], [False, False, False], [True, True, True]])
+    layout = Layout((Rectangle(slice(0, 3), slice(0, 3), past=0, visible=blind),), 3)
+
+    out, lse = native.attend_pack((query, key, key), [(key, key)], layout, 1.0)
+
+    assert not out[:, :, 1].any()
+    assert lse[:, :, 1].eq(-torch.inf).all()
+    assert lse[:, :, [0, 2]].isfinite().all()

@@ -1,7 +1,6 @@
 """What docs/foresight.md shows works as it stands."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,7 @@ from farfield.stats import (
     leave_one_domain_out,
     probabilities,
 )
-
-PAGE = Path(__file__).parents[2] / "docs" / "foresight.md"
+from tests.stats.pages import DOCS, run_shown
 
 
 def test_the_lines_of_the_page_run() -> None:
@@ -45,8 +43,7 @@ def test_the_lines_of_the_page_run() -> None:
         "few_guessed": rng.random(50),
         "others_guessed": rng.random(500),
     }
-    (shown,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    exec(compile(shown, str(PAGE), "exec"), given)
+    run_shown("foresight.md", given)
     assert isinstance(given["curve"], LearningCurve)
     assert given["expected"].low <= given["expected"].value <= given["expected"].high
     assert isinstance(given["sure"], Calibration)
@@ -61,5 +58,5 @@ def test_every_way_stands_on_the_page() -> None:
     two = [Known(shares, gold), Known(shares[::-1].copy(), gold)]
     trial = leave_one_domain_out(two, {"a": two, "b": two, "c": two})
     assert isinstance(trial, Trial)
-    rows = re.findall(r"^\| `(\w+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \|", (DOCS / "foresight.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(rows) == set(trial.off)

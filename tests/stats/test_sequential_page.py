@@ -1,12 +1,10 @@
 """What docs/sequential.md shows works as it stands."""
 
-import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-PAGE = Path(__file__).parents[2] / "docs" / "sequential.md"
+from tests.stats.pages import run_shown
 
 
 def test_the_lines_of_the_page_run() -> None:
@@ -20,7 +18,6 @@ def test_the_lines_of_the_page_run() -> None:
         "to_a": to_a == 1,
         "latencies": rng.gamma(2, size=400),
     }
-    (shown,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    exec(compile(shown, str(PAGE), "exec"), given)
+    run_shown("sequential.md", given)
     assert bool(given["alarm"].rings(0.05))
     assert given["budget"].spent == given["allotted"].level

@@ -9,7 +9,7 @@ Shapes: queries `[1, heads, tokens, dim]`, keys and values `[1, kv_heads, tokens
 them over after the rotary embedding; log-sum-exps `[1, heads, tokens]`, in nats.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,10 +17,11 @@ import torch
 from torch import Tensor
 from transformers import AttentionInterface
 
-from farfield.engine import flash
+from farfield.engine import flash, native
+from farfield.engine.rectangles import Layout, Rectangle
 from farfield.errors import ModelError
 
-__all__ = ["IMPLEMENTATION", "Attends", "KeyValues", "Pack", "Rectangle", "attend", "attend_masked", "join"]
+__all__ = ["IMPLEMENTATION", "Attends", "KeyValues", "Pack", "attend", "attend_masked", "join"]
 
 IMPLEMENTATION = "farfield"
 
@@ -29,22 +30,6 @@ KeyValues = dict[int, tuple[Tensor, Tensor]]
 
 _cpu_forward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
 _cpu_backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
-
-
-@dataclass(frozen=True, slots=True)
-class Rectangle:
-    """Queries of a pack over keys of the pack, or over keys of an earlier pack where `past` says which.
-
-    A `visible` mask (boolean, queries × keys) replaces `causal`; with neither, every query sees every key. With
-    `blocks`, the queries are rows of these lengths and each sees its own row alone.
-    """
-
-    queries: slice
-    keys: slice
-    past: int | None = None
-    causal: bool = False
-    visible: Tensor | None = None
-    blocks: tuple[int, ...] = ()
 
 
 class Attends(Protocol):
@@ -81,6 +66,7 @@ class Pack:
     past: tuple[KeyValues, ...] = ()
     keep: KeyValues | None = None
     calls: int = 0
+    _layouts: dict[int | None, Layout] = field(default_factory=dict)
 
     def attention(
         self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float, window: int | None
@@ -90,10 +76,12 @@ class Pack:
         if self.keep is not None:
             self.keep[layer] = (key, value)
         past = tuple(kv[layer] for kv in self.past)
-        felt = window is not None and int(self.positions.max()) >= window
-        blocks = flash.has_kernel(query) and not self.trees and not felt
-        shapes = tuple(self._rectangles([k.shape[2] for k, _ in past], window if felt else None, blocks=blocks))
-        out: Tensor = _Joined.apply(query, key, value, past, shapes, scale)  # type: ignore[no-untyped-call]
+        felt = window if window is not None and int(self.positions.max()) >= window else None
+        if felt not in self._layouts:
+            blocks = flash.has_kernel(query) and not self.trees and felt is None
+            shapes = self._rectangles([k.shape[2] for k, _ in past], felt, blocks=blocks)
+            self._layouts[felt] = Layout(tuple(shapes), len(self.positions))
+        out: Tensor = _Joined.apply(query, key, value, past, self._layouts[felt], scale)  # type: ignore[no-untyped-call]
         return out.transpose(1, 2)
 
     def _rectangles(self, past: list[int], window: int | None, *, blocks: bool) -> Iterator[Rectangle]:
@@ -144,24 +132,12 @@ class _Joined(torch.autograd.Function):
         key: Tensor,
         value: Tensor,
         past: tuple[tuple[Tensor, Tensor], ...],
-        shapes: tuple[Rectangle, ...],
+        layout: Layout,
         scale: float,
     ) -> Tensor:
-        # [1, tokens, heads, dim] in memory, so that the output projection reads it without a copy.
-        out = torch.empty_like(query.transpose(1, 2), memory_format=torch.contiguous_format).transpose(1, 2)
-        lse = query.new_full(query.shape[:3], -torch.inf, dtype=_accumulator(query.dtype))
-        fresh = True
-        for shape in shapes:
-            k, v = (key, value) if shape.past is None else past[shape.past]
-            fresh = fresh and shape.past is None and shape.queries == shape.keys
-            part, part_lse = attend(query[:, :, shape.queries], k[:, :, shape.keys], v[:, :, shape.keys], shape, scale)
-            if fresh:
-                out[:, :, shape.queries] = part
-                lse[:, :, shape.queries] = part_lse
-            else:
-                join(out[:, :, shape.queries], lse[:, :, shape.queries], part, part_lse)
+        out, lse = attend((query, key, value), past, layout, scale)
         ctx.save_for_backward(query, key, value, out, lse)
-        ctx.past, ctx.shapes, ctx.scale = past, shapes, scale
+        ctx.past, ctx.shapes, ctx.scale = past, layout.rectangles, scale
         return out
 
     @staticmethod
@@ -190,12 +166,43 @@ def join(out: Tensor, lse: Tensor, part: Tensor, part_lse: Tensor) -> None:
 
     With weights `w = exp(part_lse) / (exp(lse) + exp(part_lse))` the softmax over both is `out + w (part - out)`.
     """
-    weight = torch.sigmoid(part_lse - lse).unsqueeze(-1).to(out.dtype)
+    # Where neither part shows a query anything the difference of the two has no value.
+    weight = torch.sigmoid(part_lse - lse).nan_to_num_(0.0).unsqueeze(-1).to(out.dtype)
     out.lerp_(part, weight)
     torch.logaddexp(lse, part_lse, out=lse)
 
 
-def attend(query: Tensor, key: Tensor, value: Tensor, shape: Rectangle, scale: float) -> tuple[Tensor, Tensor]:
+def attend(
+    pack: tuple[Tensor, Tensor, Tensor], past: Sequence[tuple[Tensor, Tensor]], layout: Layout, scale: float
+) -> tuple[Tensor, Tensor]:
+    """Attention of a pack over all its rectangles, and its log-sum-exps; a query that sees nothing gets 0 and -inf.
+
+    Args:
+        pack: queries, keys and values.
+        past: keys and values of earlier packs.
+        layout: who sees what.
+        scale: what the scores are multiplied by.
+    """
+    query, key, value = pack
+    if native.attends(query, key, value):
+        return native.attend_pack(pack, past, layout, scale)
+    # [1, tokens, heads, dim] in memory, so that the output projection reads it without a copy.
+    out = torch.zeros_like(query.transpose(1, 2), memory_format=torch.contiguous_format).transpose(1, 2)
+    lse = query.new_full(query.shape[:3], -torch.inf, dtype=_accumulator(query.dtype))
+    covered = 0
+    for shape in layout.rectangles:
+        k, v = (key, value) if shape.past is None else past[shape.past]
+        part, part_lse = _attend(query[:, :, shape.queries], k[:, :, shape.keys], v[:, :, shape.keys], shape, scale)
+        if shape.queries.start >= covered:
+            out[:, :, shape.queries] = part
+            lse[:, :, shape.queries] = part_lse
+            covered = shape.queries.stop
+        else:
+            join(out[:, :, shape.queries], lse[:, :, shape.queries], part, part_lse)
+    return out, lse
+
+
+def _attend(query: Tensor, key: Tensor, value: Tensor, shape: Rectangle, scale: float) -> tuple[Tensor, Tensor]:
     """Softmax attention of one rectangle and its log-sum-exp; a query that sees nothing gets 0 and -inf."""
     if flash.has_kernel(query) and shape.visible is None:
         return flash.forward(query, key, value, shape.blocks, shape.causal, scale)

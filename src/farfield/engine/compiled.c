@@ -1,17 +1,14 @@
 /*
  * What takes many small tensor operations and little arithmetic, as one pass each. See native.py for the shapes.
  *
- * -ffast-math lets sums be vectorised and expf come from libmvec; infinities stay, they mark what is not seen.
+ * -ffast-math lets sums be vectorised; infinities stay, they mark what is not seen.
  */
 
 #include <math.h>
 #include <stdint.h>
 
-#if defined(__x86_64__) && defined(__GLIBC__) && __GNUC__ >= 12
-#define EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define EACH_PROCESSOR
-#endif
+#include "lanes.h"
+#include "processors.h"
 
 /* Numbers below which the cores take longer to begin together than one of them takes for all. */
 enum { FEW = 16384 };
@@ -19,35 +16,46 @@ enum { FEW = 16384 };
 /* Keys whose scores are held at once: with their values they stay in the first cache. */
 enum { KEYS = 64 };
 
+LANES_INLINE float dot(const float *a, const float *b, int64_t dim)
+{
+    lanes sums = {0};
+    int64_t d = 0;
+    for (; d + LANES <= dim; d += LANES)
+        sums += *(const lanes *)(a + d) * *(const lanes *)(b + d);
+    float sum = added(sums);
+    for (; d < dim; d++)
+        sum += a[d] * b[d];
+    return sum;
+}
+
+/* out[d] += sum_j weights[j] values[j, d]. */
+LANES_INLINE void mix(const float *weights, const float *values, int64_t n, int64_t dim, float *out)
+{
+    int64_t d = 0;
+    for (; d + 4 * LANES <= dim; d += 4 * LANES)
+        multiply_few(weights, 0, values + d, dim, n, out + d, 0, 1, 4);
+    for (; d + LANES <= dim; d += LANES)
+        multiply_few(weights, 0, values + d, dim, n, out + d, 0, 1, 1);
+    for (; d < dim; d++)
+        for (int64_t j = 0; j < n; j++)
+            out[d] += weights[j] * values[j * dim + d];
+}
+
 /* One query over `length` keys, joined with what `out` and `lse` hold already (online softmax, arXiv 1805.02867). */
 EACH_PROCESSOR
-static void attend(const float *restrict query, const float *restrict keys, const float *restrict values,
-                   int64_t length, int64_t dim, float scale, float *restrict out, float *restrict lse)
+static void attend(const float *query, const float *keys, const float *values, int64_t length, int64_t dim,
+                   float scale, float *out, float *lse)
 {
     float most = *lse, total = *lse == -INFINITY ? 0.0f : 1.0f;
     float scores[KEYS];
     for (int64_t start = 0; start < length; start += KEYS, keys += KEYS * dim, values += KEYS * dim) {
         int64_t n = length - start < KEYS ? length - start : KEYS;
-        float before = most, sum = 0.0f;
-        for (int64_t j = 0; j < n; j++) {
-            float dot = 0.0f;
-            for (int64_t d = 0; d < dim; d++)
-                dot += query[d] * keys[j * dim + d];
-            scores[j] = dot * scale;
-        }
-        for (int64_t j = 0; j < n; j++)
-            most = scores[j] > most ? scores[j] : most;
-        for (int64_t j = 0; j < n; j++) {
-            scores[j] = expf(scores[j] - most);
-            sum += scores[j];
-        }
-        float kept = before == -INFINITY ? 0.0f : expf(before - most);
-        total = total * kept + sum;
+        for (int64_t j = 0; j < KEYS; j++)
+            scores[j] = j < n ? dot(query, keys + j * dim, dim) * scale : -INFINITY;
+        float kept = weighed(scores, KEYS / LANES, &most, &total);
         for (int64_t d = 0; d < dim; d++)
             out[d] *= kept;
-        for (int64_t j = 0; j < n; j++)
-            for (int64_t d = 0; d < dim; d++)
-                out[d] += scores[j] * values[j * dim + d];
+        mix(scores, values, n, dim, out);
     }
     for (int64_t d = 0; d < dim; d++)
         out[d] /= total;

@@ -1,4 +1,4 @@
-"""The compiled passes (compiled.c), where the installation could compile them.
+"""The compiled passes (compiled.c, attention.c), where the installation could compile them.
 
 A step of generation has a few tokens for each of many rows: in tensor operations its attention is hundreds of products
 too small for any library. Norms and rotary embeddings are five passes over memory each. Elsewhere (another device or
@@ -6,15 +6,32 @@ precision, no compiler) the same is done in tensor operations.
 """
 
 import ctypes
+from collections.abc import Sequence
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-__all__ = ["attend_slots", "here", "rms_norm", "takes", "turn"]
+from farfield.engine.rectangles import KEYS_ALIGNED, TILE_ROWS, Layout
+
+__all__ = ["attend_pack", "attend_slots", "attends", "here", "rms_norm", "takes", "turn"]
 
 _P, _N = ctypes.c_void_p, ctypes.c_int64
+_POINTERS = ("query", "sources", "spans", "shapes", "tiles", "packed", "out", "lse")
+_NUMBERS = (
+    "query_token", "query_head", "heads", "kv_heads", "dim", "tokens",
+    "span_count", "shape_count", "tile_count", "room",
+)  # fmt: skip
+
+# What a tile of attention.c has room for.
+_WIDEST = 256
+
+
+class _Pack(ctypes.Structure):
+    """`struct pack` of attention.c."""
+
+    _fields_ = (*((name, _P) for name in _POINTERS), *((name, _N) for name in _NUMBERS), ("scale", ctypes.c_float))
 
 
 def _loaded() -> ctypes.CDLL | None:
@@ -25,6 +42,8 @@ def _loaded() -> ctypes.CDLL | None:
             library = ctypes.CDLL(str(path))
             library.attend_slots.argtypes = [*[_P] * 7, *[_N] * 6, ctypes.c_float, _P, _P, ctypes.c_int]
             library.attend_slots.restype = None
+            library.attend_pack.argtypes = [ctypes.POINTER(_Pack), ctypes.c_int]
+            library.attend_pack.restype = None
             library.rms_norm.argtypes = [_P, _P, _N, _N, ctypes.c_float, _P, ctypes.c_int]
             library.rms_norm.restype = None
             library.turn.argtypes = [_P, _P, _P, _N, _N, _N, ctypes.c_int]
@@ -44,6 +63,43 @@ def here(x: Tensor) -> bool:
 def takes(query: Tensor, value: Tensor) -> bool:
     """Whether the compiled attention is there and meant for these: values as wide as queries."""
     return here(query) and query.shape[-1] == value.shape[-1]
+
+
+def attends(query: Tensor, key: Tensor, value: Tensor) -> bool:
+    """Whether the compiled attention of packs is there and meant for these, `[1, heads, tokens, dim]`."""
+    dim, group = query.shape[3], query.shape[1] // key.shape[1]
+    fits = dim % KEYS_ALIGNED == 0 and dim <= _WIDEST and group <= TILE_ROWS
+    return takes(query, value) and fits and all(each.dtype is torch.float32 for each in (key, value))
+
+
+def attend_pack(
+    pack: tuple[Tensor, Tensor, Tensor], past: Sequence[tuple[Tensor, Tensor]], layout: Layout, scale: float
+) -> tuple[Tensor, Tensor]:
+    """Attention of a pack over all its rectangles in one pass, and its log-sum-exps; see `attention.attend`."""
+    assert _library is not None
+    query, *own = (each if each.stride(3) == 1 else each.contiguous() for each in pack)
+    sources = [tuple(each if each.stride(3) == 1 else each.contiguous() for each in pair) for pair in (own, *past)]
+    _, heads, tokens, dim = query.shape
+    kv_heads = own[0].shape[1]
+    tables = layout.tables(heads // kv_heads)
+    addresses = torch.tensor(
+        [
+            [*(each.data_ptr() for each in pair), *(each.stride(axis) for each in pair for axis in (2, 1))]
+            for pair in sources
+        ]
+    )
+    # [1, tokens, heads, dim] in memory, so that the output projection reads it without a copy.
+    out, lse = query.new_empty(1, tokens, heads, dim), query.new_empty(1, heads, tokens)
+    packed = query.new_empty(kv_heads, tables.room, dim)
+    pointers = (query, addresses, tables.spans, tables.shapes, tables.tiles, packed, out, lse)
+    counts = (len(tables.spans), len(tables.shapes), len(tables.tiles), tables.room)
+    asked = _Pack(
+        *(each.data_ptr() for each in pointers),
+        *(query.stride(2), query.stride(1), heads, kv_heads, dim, tokens, *counts),
+        scale,
+    )
+    _library.attend_pack(asked, torch.get_num_threads())
+    return out.transpose(1, 2), lse
 
 
 def rms_norm(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:

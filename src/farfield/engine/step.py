@@ -8,7 +8,8 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from farfield.engine import native
-from farfield.engine.attention import KeyValues, Rectangle, attend, attend_masked, join
+from farfield.engine.attention import KeyValues, attend, attend_masked, join
+from farfield.engine.rectangles import Layout, Rectangle
 
 __all__ = ["Cache", "Step", "token_bytes"]
 
@@ -32,8 +33,13 @@ class Cache:
     def held(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         """A layer's keys and values; made like the given ones, `[1, kv_heads, tokens, dim]`, where there are none."""
         if layer not in self.layers:
-            shapes = [(self.slots, like.shape[1], self.room, like.shape[3]) for like in (key, value)]
-            self.layers[layer] = (key.new_zeros(shapes[0]), value.new_zeros(shapes[1]))
+            # The compiled pass reads only what was written; torch's multiplies the rest by 0, so it must be a number.
+            read = native.takes(key, value)
+            keys, values = (
+                (like.new_empty if read else like.new_zeros)((self.slots, like.shape[1], self.room, like.shape[3]))
+                for like in (key, value)
+            )
+            self.layers[layer] = keys, values
         return self.layers[layer]
 
     def put(self, layer: int, slots: Tensor, places: Tensor, key: Tensor, value: Tensor) -> None:
@@ -77,6 +83,7 @@ class Step:
         self.slots, self.nth, self.own = torch.tensor(flat, device=device).unbind(1)
         self.places = torch.tensor(starts), torch.tensor([0, *accumulate(counts)])
         self.positions = self.own + offset
+        self._layouts: dict[int | None, Layout] = {}
         self._masks: dict[int | None, list[tuple[slice, Tensor]]] = {}
 
     def attention(
@@ -84,25 +91,24 @@ class Step:
     ) -> Tensor:
         """One layer's attention, `[1, tokens, heads, dim]`."""
         self.calls += 1
-        parts = list(self._over_past(layer, query, scale, window))
+        new = query, key, value
+        out, lse = attend(new, [stretch[layer] for stretch in self.past], self._over_past(layer, window), scale)
         if native.takes(query, value):
-            out, lse = _joined(parts or [(torch.zeros_like(query), query.new_full(query.shape[:3], -torch.inf))])
-            new = query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)
+            flat = query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)
             joined = out.transpose(1, 2).contiguous(), lse.transpose(1, 2).contiguous()
-            native.attend_slots(new, self.cache.held(layer, key, value), self.places, scale, window, joined)
+            native.attend_slots(flat, self.cache.held(layer, key, value), self.places, scale, window, joined)
             return joined[0]
         self.cache.put(layer, self.slots, self.own, key, value)
-        return _joined([self._over_own(layer, query, scale, window), *parts])[0].transpose(1, 2)
+        join(out, lse, *self._over_own(layer, query, scale, window))
+        return out.transpose(1, 2)
 
-    def _over_past(
-        self, layer: int, query: Tensor, scale: float, window: int | None
-    ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Each token over each stretch of the prefix: `[1, heads, tokens, dim]`, log-sum-exps `[1, heads, tokens]`."""
-        start = 0
-        for stretch in self.past:
-            k, v = stretch[layer]
-            yield attend(query, k, v, self._rectangle(start, k.shape[2], window), scale)
-            start += k.shape[2]
+    def _over_past(self, layer: int, window: int | None) -> Layout:
+        """Each token over each stretch of the prefix."""
+        if window not in self._layouts:
+            lengths = [stretch[layer][0].shape[2] for stretch in self.past]
+            shapes = (self._rectangle(n, sum(lengths[:n]), lengths[n], window) for n in range(len(lengths)))
+            self._layouts[window] = Layout(tuple(shapes), len(self.positions))
+        return self._layouts[window]
 
     def _over_own(self, layer: int, query: Tensor, scale: float, window: int | None) -> tuple[Tensor, Tensor]:
         """Each token over its own row: `[1, heads, tokens, dim]` and log-sum-exps `[1, heads, tokens]`.
@@ -153,18 +159,12 @@ class Step:
             mask = torch.zeros(hidden.shape, dtype=dtype, device=places.device).masked_fill_(hidden, -torch.inf)
             yield slots, mask.repeat_interleave(group, 1)[:, None]
 
-    def _rectangle(self, start: int, length: int, window: int | None) -> Rectangle:
+    def _rectangle(self, number: int, start: int, length: int, window: int | None) -> Rectangle:
         queries, keys = slice(0, len(self.positions)), slice(0, length)
         if window is None or int(self.positions.max()) < window:
-            return Rectangle(queries, keys, past=0)
+            return Rectangle(queries, keys, past=number)
         places = torch.arange(start, start + length, device=self.positions.device)
-        return Rectangle(queries, keys, past=0, visible=self.positions[:, None] - places < window)
-
-
-def _joined(parts: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-    for part in parts[1:]:
-        join(*parts[0], *part)
-    return parts[0]
+        return Rectangle(queries, keys, past=number, visible=self.positions[:, None] - places < window)
 
 
 def token_bytes(model: PreTrainedModel) -> int:
