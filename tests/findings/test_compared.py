@@ -12,15 +12,17 @@ from tests.findings.frames import classifying, flags, only, said, study
 
 TRAINED = ("title", 8)
 OUT = "out_of_domain"
-SHARES = {"a": (0.6, 0.9, "in_domain"), "b": (0.6, 0.72, OUT), "c": (0.6, 0.6, OUT)}
+SHARES = {"a": (0.6, 0.9, "in_domain"), "b": (0.6, 0.72, OUT), "c": (0.6, None, OUT)}
 
 
 def planted(*, equal: bool = False) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Test and development rows; the trained arm is better at home, a little in b, and not in c."""
+    """Test and development rows; the trained arm is better at home, a little in b, and differs on ten rows in c."""
     frames = []
     for number, (domain, (base, tuned, tier)) in enumerate(SHARES.items()):
         before = flags(250, base, 2 * number)
-        after = before if equal else flags(250, tuned, 2 * number + 1)
+        after = before if equal or tuned is None else flags(250, tuned, 2 * number + 1)
+        if tuned is None and not equal:
+            after = np.concatenate([before[:5] * 0, before[5:10] * 0 + 1, before[10:]])
         frames.append(said("base", domain, before, tier=tier, metric="accuracy"))
         frames.append(said("ft", domain, after, tier=tier, trained=TRAINED, metric="accuracy"))
     return pl.concat(frames), said("base", "a", flags(20, 0.6, 9), metric="accuracy")
@@ -62,6 +64,6 @@ def test_the_page_says_what_both_questions_together_say(language: str) -> None:
         return [row.says for row in compared_rows(task, say)]
 
     assert says(equal=True) == [say("compared.tie")] * 3
-    home, _, nowhere = says(equal=False)
+    home, _, alike = says(equal=False)
     assert home == say("compared.differ")
-    assert nowhere in (say("compared.open"), say("compared.no_worse", margin="5"))
+    assert alike == say("compared.alike", margin="5")
