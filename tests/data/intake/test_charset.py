@@ -97,6 +97,14 @@ def test_mail_programs_characters_in_iso_2022_jp() -> None:
         decode_mail(b"\x1b$B-\x1b(B")
 
 
+def test_the_vendors_row_in_euc_jp(tmp_path: Path) -> None:
+    lines = [f"{sentence},区分" for sentence in SENTENCES]
+    raw = "\n".join(["text,label", *lines]).encode("euc_jp") + b"\n\xad\xa1\xcf\xc2,\xad\xea\n\xad,x\n"
+    (tmp_path / "a.csv").write_bytes(raw)
+    found = gather(tmp_path / "a.csv", to=tmp_path / "out")
+    assert (found.rows[-1]["text"], found.rows[-1]["label"], found.done.aside) == ("①和", "㈱", 1)
+
+
 @given(st.text(st.characters(codec="iso2022_jp", exclude_characters="\x1b\x0e\x0f\r\n\\~¥‾")))
 def test_iso_2022_jp_is_read_as_python_writes_it(text: str) -> None:
     # The two differ in what a few signs map to (〜 and ～): CP932's reading is that of the programs that write mail.

@@ -1,8 +1,10 @@
 """Workbooks: sheets, headers that stand lower or over two rows, cells as text, and files that are none."""
 
+import base64
 import datetime
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -164,6 +166,28 @@ def test_a_workbook_that_would_fill_the_memory_is_not_opened(beside: Path, tmp_p
 def test_a_table_of_tabs_that_is_called_xls_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.xls").write_bytes("本文\t区分\nプリンタが動きません\t修理\n".encode("cp932"))
     assert rows_of(tmp_path / "a.xls", tmp_path / "out") == [{"本文": "プリンタが動きません", "区分": "修理"}]
+
+
+# What xlwt wrote: a title, a blank cell, and a table with its header in row 3.
+OLD = (
+    "c-rk)O=uHA6#iy+lO~}}lbQ;x5JJJKHHU~75!zL$7A&SUDvB*=YD3kQR6;L$&}t3pK@_~Gc&QY`OVx`%D55tHLW?4TAS8+>MGzD`"
+    "v{~Q0>|&}pG@wPxd||$sdGpQ8+q{|CpXsS!Zv0MT9>1UsItrE-?h>1z<aH_mP`hQxqLX_lSqlFZydDaq+l7ZU&#Pn%WxVsyaNBrF"
+    "47{V%izA2+r&Eyy#3uG3DWngr!~)mI;zt8}RmXgQc?t6^Rz70hz?SpOt)$I~y_hoNE$i%6yhm%|Hb3OJ_qfj+wyZ%tp2<~w;-V;O"
+    "UD%j8lpOju8^T64CO~oPNTpMm<WLSF3g863SrOo?vs0f$lzn0C0%ZR_*Ire|en~TcQCRzVfoI{vC!GT<4xXJsr;MzfMAxqNm}lpO"
+    "SWgV`8|O$qaQS)<Wzm5%DazLGa3>6iSBcKp;aGc&ET6mFBV^gyTeSG(+0A=BFlVpV@E)ip?nf<`gS-<0behlH{PJR3U$?oBEu(zC"
+    "7w-bgrQ@)0Qud(Eer|CwOKl7DYUWcs>M|}jGKWY>d2@HYUDz_ln$z6cO!KT|yfjyolvh$Y`*HjIaQ3~qiprB6`D3BU*XB5y=&saH"
+    "{pD{AQ4tkauSh&Fom|)_##`ow-%byY7O=0)vTt>@n1zpvL1w8Ce06gbf)$b<lTU*GKf!9Pj9O#0<YG;#b$fKZj9zEGVe56)yKKEt"
+    "MsKiQ#`U-+Yf>Mk+6VSju%7~LS{?36C+MX72_F;`6ciK`6ciK|KZO0nE}t|F`x)MCzjny)I<u4t>NClrMFPY08=)7|%}7(8!O@D="
+    "&r-OAGnSZVALo0a#BQ2BgF*DMAA=RIUwW?-rPnj>j)6b7g({uDP>G*^dHx?A%G2-"
+)
+
+
+def test_a_workbook_of_the_old_kind_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.xls").write_bytes(zlib.decompress(base64.b85decode(OLD)))
+    assert rows_of(tmp_path / "a.xls", tmp_path / "out") == [
+        {"本文": "動かない", "区分": "修理"},
+        {"本文": "届かない", "区分": "7"},
+    ]
 
 
 def test_a_sheet_of_open_documents_is_read(tmp_path: Path) -> None:

@@ -39,6 +39,16 @@ def test_folders_are_read_in_order_with_all_beneath(tmp_path: Path) -> None:
     assert again.rows == found.rows
 
 
+def test_a_file_is_read_once_and_folders_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for name in ("x/data", "y/data"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "a.csv").write_text(CSV)
+    (tmp_path / "y/data/b.csv").symlink_to(tmp_path / "y/data/a.csv")
+    found = gather(tmp_path / "x/data", tmp_path / "y/data", tmp_path / "x/data/a.csv", to=tmp_path / "out")
+    assert len({row["_file"] for row in found.rows}) == len(found.rows) == 2
+    assert [reason.split(",")[0] for reason in found.reasons] == ["the file is read already"] * 2
+
+
 def test_files_that_are_not_read_are_named(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()

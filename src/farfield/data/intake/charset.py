@@ -9,7 +9,7 @@ import codecs
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from farfield.data.intake.japanese import decode_mail, plausibility
+from farfield.data.intake.japanese import decode_line, plausibility
 from farfield.errors import DataError
 
 __all__ = ["Charset", "find_charset", "known_encoding", "mail_text"]
@@ -191,7 +191,7 @@ def _failures(names: tuple[str, ...], blocks: Blocks) -> tuple[int, dict[str, in
                 wrong[name] += 1
                 continue
             try:
-                line.decode(name)
+                decode_line(line, name)
             except UnicodeDecodeError:
                 wrong[name] += 1
     return seen, wrong
@@ -234,7 +234,7 @@ def mail_text(raw: bytes, named: str) -> tuple[str, str]:
     """The text of a message's part by the charset that it names, or by the ladder where that can't be; and which."""
     for codec in (named, "utf-8"):
         try:
-            return (decode_mail(raw) if codec.lower().startswith("iso-2022-jp") else raw.decode(codec)), codec
+            return decode_line(raw, "iso2022_jp" if codec.lower().startswith("iso-2022-jp") else codec), codec
         except (UnicodeDecodeError, LookupError):
             continue
     found = find_charset(lambda: iter((raw,)))

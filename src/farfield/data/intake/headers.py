@@ -81,13 +81,12 @@ def _levels(rows: Sequence[Sequence[str]], at: int, merged: Merged) -> tuple[int
     """First and last row of a header whose cells are merged over two rows or over several columns."""
     upper = lower = at
     for (top, left), (bottom, right) in merged:
-        if top == at - 1 and right > left and bottom in (at - 1, at):
+        # A title that is merged over the whole width is no level of the header.
+        part = right > left and right - left + 1 < sum(bool(cell.strip()) for cell in rows[at])
+        if top == at - 1 and part and bottom in (at - 1, at):
             upper = at - 1
         if top == at and (bottom == at + 1 or (right > left and bottom == at)) and at + 1 < len(rows):
             lower = at + 1
-    # A title that is merged over the whole width is no level of the header.
-    if upper < at and sum(bool(cell.strip()) for cell in rows[upper]) < 2:
-        upper = at
     return upper, lower
 
 

@@ -4,11 +4,13 @@ import re
 from collections import Counter
 from functools import cache
 
-__all__ = ["decode_mail", "plausibility"]
+__all__ = ["decode_line", "decode_mail", "plausibility"]
 
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc]")
 _COMMON_SIGNS = frozenset("、。・「」『』（）〜～！？：％＆／＋−＝　①②③④⑤㈱〒※→○●◎□■△▲☆★℃…【】＜＞×")
 _SHIFT = re.compile(rb"\x1b(\$\(D|\$[@B]|\([BJI])")
+_ROW_13 = re.compile(rb"\xad[\xa1-\xfe]")
+_CHARACTER = re.compile(rb"\x8f[\xa1-\xfe]{2}|[\x8e\xa1-\xfe][\xa1-\xfe]|.", re.DOTALL)
 _ENOUGH = 50  # characters after which Japanese without any kana is not believed
 
 
@@ -37,6 +39,33 @@ def plausibility(text: str) -> float:
     common = sum(n for character, n in outside.items() if character in _common_kanji() or character in _COMMON_SIGNS)
     wide = sum(n for character, n in outside.items() if "\uff10" <= character <= "\uff5a")
     return min(1.0, (kana + common + wide) / total)
+
+
+def decode_line(raw: bytes, codec: str) -> str:
+    """One line in a codec; in the two whose tables in Python lack the vendors' row 13 (①, ㈱), with it.
+
+    Raises:
+        UnicodeDecodeError: bytes that stand for no character there.
+    """
+    if codec == "iso2022_jp":
+        return decode_mail(raw)
+    try:
+        return raw.decode(codec)
+    except UnicodeDecodeError:
+        if codec != "euc_jp":
+            raise
+        if not _ROW_13.search(raw):
+            raise
+    pieces, end = [], 0
+    for character in _CHARACTER.finditer(raw):
+        if character[0][0] == 0xAD and len(character[0]) == 2:
+            pieces += [raw[end : character.start()].decode("euc_jp"), _pair(character[0])]
+            end = character.end()
+    return "".join([*pieces, raw[end:].decode("euc_jp")])
+
+
+def _pair(raw: bytes) -> str:
+    return _as_cp932(bytes(byte & 0x7F for byte in raw)).decode("cp932")
 
 
 def decode_mail(raw: bytes) -> str:

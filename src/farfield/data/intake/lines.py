@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import AnyStr, NamedTuple
 
 from farfield.data.intake.charset import Charset
-from farfield.data.intake.japanese import decode_mail
+from farfield.data.intake.japanese import decode_line
 
 __all__ = ["BLOCK", "Line", "Opened", "text_lines", "text_pieces", "whole_text"]
 
@@ -145,7 +145,7 @@ def _physical(blocks: Iterator[AnyStr], newline: AnyStr, limit: int) -> Iterator
 
 def _decoded(raw: bytes, codec: str) -> tuple[str, str]:
     try:
-        return (decode_mail(raw) if codec == "iso2022_jp" else raw.decode(codec)), ""
+        return decode_line(raw, codec), ""
     except UnicodeDecodeError as error:
         name = "ascii" if codec == "iso2022_jp" else codec
         at = f"byte {error.start + 1} ({raw[error.start : error.start + 1].hex() or 'the end'})"

@@ -55,11 +55,22 @@ def walk(paths: Sequence[Path], *, leave: Iterable[Path] = (), scan: Scan = os.s
         scan: lists a folder.
     """
     left = {path.resolve() for path in leave}
-    for path in paths:
-        if path.is_dir():
-            yield from _folder(path, _readable(path.resolve().name) or ".", left, scan)
-        else:
-            yield _file(path, _readable(path.name))
+    plain = [_readable(path.resolve().name) or "." for path in paths]
+    seen: dict[Path, str] = {}
+    for path, short in zip(paths, plain, strict=True):
+        # Two folders of one name are told apart by the way that leads to them.
+        name = short if plain.count(short) == 1 else _readable(path.as_posix())
+        for item in _folder(path, name, left, scan) if path.is_dir() else (_file(path, name),):
+            yield item if isinstance(item, Missed) else _once(item, seen)
+
+
+def _once(found: Found, seen: dict[Path, str]) -> Found | Missed:
+    """A file under the first of its names; its rows would count twice under a second."""
+    path = found.path.resolve()
+    if path not in seen:
+        seen[path] = found.name
+        return found
+    return Missed(found.name, Aside(f"the file is read already, as {seen[path]}", "nothing"))
 
 
 def _readable(name: str) -> str:

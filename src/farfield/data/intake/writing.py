@@ -103,7 +103,11 @@ class Target:
         if self.folder.exists():
             former = self._half.with_suffix(".former")
             self.folder.replace(former)
-            self._half.replace(self.folder)
+            try:
+                self._half.replace(self.folder)
+            except BaseException:  # Ctrl-C between the two
+                former.replace(self.folder)
+                raise
             shutil.rmtree(former, ignore_errors=True)
         else:
             self._half.replace(self.folder)
