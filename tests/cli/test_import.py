@@ -4,6 +4,10 @@ import json
 import os
 import re
 import shlex
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,3 +113,22 @@ def test_wrong_use_is_told(capsys: pytest.CaptureFixture[str], options: list[str
     assert part in said.err
     assert "mend:" in said.err
     assert not Path("out").exists()
+
+
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n" + "some text,label\n" * 2_000_000)
+    # The child must not inherit that Ctrl-C is ignored, as it is where the tests run in the background.
+    script = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    script += "from farfield.cli.main import run_command; sys.exit(run_command(sys.argv[1:]))"
+    child = subprocess.Popen(
+        [sys.executable, "-c", script, "import", "a.csv", "--to", "out"],
+        cwd=tmp_path, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not any(path.stat().st_size for path in tmp_path.glob(".out.*/rows.jsonl")):
+        assert child.poll() is None
+        time.sleep(0.01)
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert "stopped; nothing was written" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
