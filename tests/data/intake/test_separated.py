@@ -64,6 +64,15 @@ def test_a_quote_within_a_cell_costs_one_line(tmp_path: Path) -> None:
     assert found.reasons[0].startswith("a quote closes in the middle of a cell")
 
 
+def test_quotes_are_ordinary_where_nothing_is_quoted(tmp_path: Path) -> None:
+    said = 'text\tlabel\nHe said "hi"\ta\n"Yes" was the answer\tb\n"no\tc\n'
+    found = gather(_write(tmp_path, said, "a.tsv"), to=tmp_path / "out")
+    assert [row["text"] for row in found.rows] == ['He said "hi"', '"Yes" was the answer', '"no']
+    assert found.sources["a.tsv"].notes == ["quotes are ordinary characters in this file"]
+    quoted = gather(_write(tmp_path, said + '"a ""b"" c"\td\n', "b.tsv"), to=tmp_path / "out2")
+    assert (quoted.rows[-1]["text"], quoted.done.aside) == ('a "b" c', 2)
+
+
 def test_lines_are_read_again_so_many_times_only(tmp_path: Path) -> None:
     path = _write(tmp_path, "a,b\n1,2\n" + 'x,"y\n' * 3 + "5,6\n")
     found = gather(path, to=tmp_path / "out", limits=Limits(unclosed=1))

@@ -9,7 +9,7 @@ from farfield.data.intake.excel import workbook_rows
 from farfield.data.intake.lines import Opened, text_lines, text_pieces
 from farfield.data.intake.messages import mail_rows, plain_lines, plain_rows
 from farfield.data.intake.objects import json_rows, jsonl_rows, parquet_rows
-from farfield.data.intake.separated import Records, find_delimiter
+from farfield.data.intake.separated import Records, find_delimiter, quotes_are_plain
 from farfield.data.intake.tables import table_rows
 from farfield.data.intake.values import Aside, Options, Row, Source
 from farfield.data.intake.walking import workbook_fault
@@ -85,4 +85,8 @@ def _text_rows(opened: Opened, kind: str, charset: Charset, options: Options, so
                 break
         suffix = PurePosixPath(source.file).suffix.lower()
         source.delimiter = options.delimiter or find_delimiter(head, suffix=suffix)
-        yield from table_rows(Records(chain(head, lines), source.delimiter, limits), options, source)
+        plain = quotes_are_plain(head, source.delimiter)
+        if plain:
+            source.notes.append("quotes are ordinary characters in this file")
+        records = Records(chain(head, lines), source.delimiter, limits, plain=plain)
+        yield from table_rows(records, options, source)

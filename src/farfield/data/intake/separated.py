@@ -4,12 +4,12 @@ import csv
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from farfield.data.intake.lines import Line
 from farfield.data.intake.values import Limits
 
-__all__ = ["Record", "Records", "find_delimiter"]
+__all__ = ["Record", "Records", "find_delimiter", "quotes_are_plain"]
 
 _DELIMITERS = (",", "\t", ";", "|")
 _SNIFFED = 2000  # records from the top that a delimiter has to fit
@@ -65,6 +65,29 @@ def _fit(texts: Sequence[str], mark: str) -> tuple[float, int]:
     return round(count / widths.total(), 2), width
 
 
+def quotes_are_plain(lines: Sequence[Line], delimiter: str) -> bool:
+    """Whether quotes are ordinary characters of a file: many programs write tabs between cells and quote nothing.
+
+    So it is where a quote closes in the middle of a cell, and no quoted cell holds a tab or a quote written twice.
+    """
+    if delimiter != "\t":
+        return False
+    plain = False
+    for line in lines:
+        if '"' not in line.text or line.fault:
+            continue
+        try:
+            (cells,) = csv.reader([line.text], delimiter=delimiter, strict=True)
+        except csv.Error as error:
+            plain = plain or "expected after" in str(error)
+        except ValueError:
+            continue  # a line that holds more than one record, by a lone return
+        else:
+            if any(delimiter in cell for cell in cells) or (line.text.startswith('"') and '""' in line.text):
+                return False
+    return plain
+
+
 class _Endless(Exception):  # noqa: N818 (never leaves this module)
     """A record that has passed the limit: a quote that never closes."""
 
@@ -114,13 +137,15 @@ class Records:
         lines: of the file.
         delimiter: between cells.
         limits: how long a record may be.
+        plain: quotes are ordinary characters.
     """
 
-    def __init__(self, lines: Iterator[Line], delimiter: str, limits: Limits) -> None:
+    def __init__(self, lines: Iterator[Line], delimiter: str, limits: Limits, *, plain: bool = False) -> None:
         # The module's own limit is 128 KiB a cell, and can be set for the process only.
         csv.field_size_limit(max(csv.field_size_limit(), limits.line_bytes))
         self._feed = _Feed(lines, limits.line_bytes)
         self._delimiter = delimiter
+        self._quoting: Literal[0, 3] = csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL
         self._again = limits.unclosed
 
     @property
@@ -149,7 +174,7 @@ class Records:
                 yield Record(feed.taken[0].number, cells)
 
     def _reader(self) -> "Iterator[list[str]]":
-        return csv.reader(self._feed, delimiter=self._delimiter, strict=True)
+        return csv.reader(self._feed, delimiter=self._delimiter, quoting=self._quoting, strict=True)
 
 
 def _mend(fault: str) -> str:
