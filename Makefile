@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(if $(T
 OUT ?= runs/demo
 DEMO_FLAGS ?=
 
-.PHONY: help venv dev demo test check bench-exact bench-score bench-generate bench-train bench-share bench-study bench-limit bench-stats bench-cells bench-intake format lock clean
+.PHONY: help venv dev demo test check bench-exact bench-score bench-generate bench-train bench-share bench-study bench-limit bench-memory bench-stats bench-cells bench-intake format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -51,6 +51,9 @@ bench-study: $(VENV)/.run  ## a study's time outside the engine, the finished ru
 
 bench-limit: $(VENV)/.run  ## arithmetic a second, over the machine's own peak
 	$(BIN)/python -m bench.limit
+
+bench-memory: $(VENV)/.run  ## peak memory of the shared path against the plain one's (STUDY=..., FLAGS="--case ...")
+	$(BIN)/python -m bench.memory $(STUDY) $(FLAGS)
 
 bench-stats: $(VENV)/.run  ## every interval, test and alarm in drawn worlds whose truth is known (FLAGS="--area ...")
 	$(BIN)/python -m bench.stats $(FLAGS)

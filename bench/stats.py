@@ -1,15 +1,19 @@
 """Every interval, test and alarm of `farfield.stats` in drawn worlds whose truth is known.
 
-    python -m bench.stats [--area intervals] [--replications 4000] [--seed 0]
+    python -m bench.stats [--area intervals] [--replications 4000] [--seed 0] [--workers 2]
 
 Prints one JSON line a case. Exit status 1 where a case fails, or where a method that is planted as wrong passes.
 """
 
 import argparse
 import json
+import os
 import sys
 import zlib
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 
 import numpy as np
 
@@ -25,14 +29,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--area", choices=sorted(AREAS))
     parser.add_argument("--replications", type=int, default=4000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
     given = parser.parse_args(arguments)
+    asked = [(area, n) for area in AREAS if given.area in (None, area) for n in range(len(AREAS[area]))]
     passed = True
-    for area, cases in AREAS.items():
-        for case in cases if given.area in (None, area) else ():
-            found = measured(case, given.replications, given.seed)
+    # Started anew, with one thread each: several in each of several processes would wait for each other's cores.
+    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    with ProcessPoolExecutor(given.workers, get_context("spawn")) as pool:
+        for (area, n), found in zip(asked, pool.map(partial(_of, given), asked), strict=True):
+            case = AREAS[area][n]
             passed &= case.holds(found) is not case.planted
             _print(case, found)
     return 0 if passed else 1
+
+
+def _of(given: argparse.Namespace, asked: tuple[str, int]) -> Measured:
+    area, n = asked
+    return measured(AREAS[area][n], given.replications, given.seed)
 
 
 def measured(case: Case, replications: int, seed: int) -> Measured:

@@ -41,6 +41,7 @@ class Case:
         wanted: the lowest and the highest value that pass, two Monte-Carlo errors allowed for.
         measure: how it is measured.
         planted: a method known to be wrong, which the suite must fail.
+        dear: a world takes so long that the short form of the suite draws one of so many.
     """
 
     area: str
@@ -48,6 +49,7 @@ class Case:
     wanted: tuple[float, float]
     measure: Measure
     planted: bool = False
+    dear: int = 1
 
     def holds(self, measured: Measured) -> bool:
         """Whether the value lies in the wanted range, as far as this many worlds can tell."""

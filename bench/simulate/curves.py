@@ -14,8 +14,8 @@ __all__ = ["CASES"]
 
 _SIZES = (50.0, 100.0, 200.0, 400.0, 800.0)
 _FURTHER = 2.5
-# A fit takes some milliseconds, so fewer worlds are drawn.
-_FEWER = 8
+# A fit takes some milliseconds.
+_DEAR = 8
 Values = NDArray[np.float64]
 Law = Callable[[Values], Values]
 
@@ -92,7 +92,7 @@ def _held(
     Worlds whose scores follow no curve claim nothing and are not counted.
     """
     held = []
-    for _ in range(max(1, replications // _FEWER)):
+    for _ in range(replications):
         true = law or _any(rng)
         hard = _hard(design.rows, rng)
         scores = _world(true, design, hard, rng)
@@ -139,7 +139,7 @@ _WIDE, _EXACT = (0.93, 1.0), (0.93, 0.97)
 def _case(
     name: str, of: str, law: Law | None, design: _Design, wanted: tuple[float, float] = _WIDE, *, level: float = 0.95
 ) -> Case:
-    return Case("curves", name, wanted, partial(_held, of=of, law=law, design=design, level=level))
+    return Case("curves", name, wanted, partial(_held, of=of, law=law, design=design, level=level), dear=_DEAR)
 
 
 CASES = (

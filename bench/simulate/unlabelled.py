@@ -14,8 +14,8 @@ __all__ = ["CASES"]
 _UNLABELLED = 1000
 _WORDS = {0.0: "guesses that are right on the mean", 0.15: "guesses that are 15 points too high"}
 _DOMAINS, _ROWS = 4, 200
-# Each world asks five domains in every way, so fewer are drawn.
-_FEWER = 4
+# Each world asks five domains in every way.
+_DEAR = 4
 
 
 def _guessed(labels: int, off: float, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -73,7 +73,7 @@ def _trial(rng: np.random.Generator, domains: int, *, heat: float = 1.0) -> Tria
 
 def _nearer(replications: int, rng: np.random.Generator, *, way: str) -> Measured:
     """How far a way is off, over how far the accuracy at home is, where confidence keeps its meaning."""
-    trials = [_trial(rng, _DOMAINS) for _ in range(max(2, replications // _FEWER))]
+    trials = [_trial(rng, _DOMAINS) for _ in range(replications)]
     off, assumed = (np.array([trial.mean(each) for trial in trials]) for each in (way, "assumed"))
     ratio = off.mean() / assumed.mean()
     return Measured(float(ratio), float((off - ratio * assumed).std() / assumed.mean() / len(off) ** 0.5), len(off))
@@ -82,7 +82,7 @@ def _nearer(replications: int, rng: np.random.Generator, *, way: str) -> Measure
 def _within(replications: int, rng: np.random.Generator, *, way: str) -> Measured:
     """The share of further domains, drawn as the known ones, in which a way is no further off than in any of these."""
     held = []
-    for _ in range(max(1, replications // _FEWER)):
+    for _ in range(replications):
         off = np.abs(_trial(rng, _DOMAINS + 1, heat=4.0).off[way])
         held.append(off[-1] <= off[:-1].max())
     return rate(held)
@@ -99,10 +99,11 @@ CASES = (
          partial(_held, labels=100, off=0.15, guessed_alone=True), planted=True),
     *(
         Case("unlabelled", f"{way}: how far off, over how far home's accuracy is, confidences that are true", (0, most),
-             partial(_nearer, way=way))
+             partial(_nearer, way=way), dear=_DEAR)
         # The other two take all errors to lie below a confidence; where they don't, they help nothing and harm little.
         for way, most in {"average_confidence": 0.6, "threshold_confidence": 1.2, "transported_confidence": 1.2}.items()
     ),
     Case("unlabelled", f"a further domain keeps within the worst of {_DOMAINS} known ones, too sure in some",
-         (_DOMAINS / (_DOMAINS + 1), _DOMAINS / (_DOMAINS + 1)), partial(_within, way="average_confidence")),
+         (_DOMAINS / (_DOMAINS + 1), _DOMAINS / (_DOMAINS + 1)), partial(_within, way="average_confidence"),
+         dear=_DEAR),
 )  # fmt: skip

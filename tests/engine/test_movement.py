@@ -7,12 +7,14 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
+from transformers import PreTrainedModel
 
 from farfield.engine import LocalEngine, Settings, Target, train
 from farfield.engine.adapt import adapted, merged, save_trained
 from farfield.engine.forms import packed_form
-from farfield.engine.losses import pack_logits, reading_packs
-from farfield.engine.movement import divergences, effective_rank, movements
+from farfield.engine.losses import TrainingPack, pack_logits, reading_packs
+from farfield.engine.movement import Remembered, divergences, effective_rank, movements
 from farfield.engine.train import Forward
 from farfield.models import resolve
 from farfield.spec import Recipe
@@ -112,6 +114,35 @@ def test_rows_read_in_packs_share_their_head_however_long_it_is(trunk: int, own:
 def test_a_model_does_not_diverge_from_itself() -> None:
     model = packed_form(tiny_model("llama"))
     assert divergences(model, model, ROWS, pack_logits) == pytest.approx([0.0] * len(ROWS), abs=1e-6)
+
+
+@pytest.mark.parametrize("limit", [0, 1 << 20])
+def test_what_the_base_model_says_is_read_once_and_stays_the_same_to_the_bit(limit: int) -> None:
+    base, tuned = (packed_form(tiny_model("llama", seed=seed)) for seed in (0, 1))
+    read: list[object] = []
+
+    def counted(model: PreTrainedModel, pack: TrainingPack) -> Tensor:
+        read.append(model)
+        return pack_logits(model, pack)
+
+    remembered = Remembered(limit)
+    alone, *found = (divergences(base, tuned, ROWS, counted, each) for each in (None, remembered, remembered))
+    assert found == [alone, alone]
+    packs = len(reading_packs(ROWS))
+    assert sum(model is base for model in read) == packs * (2 if limit else 3)
+    assert sum(model is tuned for model in read) == packs * 3
+
+
+def test_a_model_that_scales_its_logits_is_read_anew() -> None:
+    base = packed_form(tiny_model("llama"))
+    remembered, (pack, *_) = Remembered(), reading_packs(ROWS)
+
+    def scaled(model: PreTrainedModel, pack: TrainingPack) -> Tensor:
+        return 2 * pack_logits(model, pack)
+
+    with torch.no_grad():
+        assert torch.equal(remembered.logits(base, pack, scaled), remembered.logits(base, pack, scaled))
+    assert remembered.left == Remembered().left
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])

@@ -1,12 +1,14 @@
 """The compiled passes against what they do written out; skipped where the installation couldn't compile them."""
 
+from collections.abc import Sequence
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import Tensor
 
 from farfield.engine import native
-from farfield.engine.attention import attend
 from farfield.engine.forms import packed_form, plain_form
 from farfield.engine.rectangles import Layout, Rectangle
 from farfield.engine.rotary import turned
@@ -96,6 +98,30 @@ def test_layers_that_turn_by_halves_get_the_short_form_and_lose_it_again(archite
     assert not any("forward" in module.__dict__ for module in plain_form(model).modules())
 
 
+def written_out(
+    pack: tuple[Tensor, Tensor, Tensor], past: Sequence[tuple[Tensor, Tensor]], layout: Layout, scale: float
+) -> tuple[Tensor, Tensor]:
+    """One softmax over all keys at once, in float64, through which gradients flow."""
+    query, key, value = pack
+    group = query.shape[1] // key.shape[1]
+    seen = torch.zeros(layout.tokens, layout.tokens + sum(k.shape[2] for k, _ in past), dtype=torch.bool)
+    starts = [0, layout.tokens]
+    for k, _ in past:
+        starts.append(starts[-1] + k.shape[2])
+    for each in layout.rectangles:
+        first = starts[0 if each.past is None else each.past + 1]
+        place = seen[each.queries, first + each.keys.start : first + each.keys.stop]
+        place |= torch.ones_like(place).tril() if each.causal else True if each.visible is None else each.visible
+    keys, values = (
+        torch.cat([own, *parts], 2).repeat_interleave(group, 1)
+        for own, parts in ((key, [k for k, _ in past]), (value, [v for _, v in past]))
+    )
+    scores = (query @ keys.transpose(-1, -2) * scale).masked_fill(~seen, -torch.inf)
+    lse = scores.logsumexp(-1)
+    weights = torch.exp(scores - lse.masked_fill(lse == -torch.inf, 0.0).unsqueeze(-1))
+    return weights @ values, lse
+
+
 @settings(max_examples=60)
 @given(
     rows=st.lists(st.integers(1, 70), min_size=1, max_size=4),
@@ -106,7 +132,7 @@ def test_layers_that_turn_by_halves_get_the_short_form_and_lose_it_again(archite
     masked=st.booleans(),
     seed=st.integers(0, 99),
 )
-def test_a_pack_attends_over_all_its_rectangles(
+def test_a_pack_attends_over_all_its_rectangles_and_learns(
     rows: list[int],
     trunk: int,
     past: list[int],
@@ -118,8 +144,8 @@ def test_a_pack_attends_over_all_its_rectangles(
     drawn, (kv_heads, group) = torch.Generator().manual_seed(seed), heads
     ends = [trunk + sum(rows[: n + 1]) for n in range(len(rows))]
     tokens = ends[-1]
-    query = torch.randn(1, tokens, kv_heads * group, dim, generator=drawn).transpose(1, 2)
-    key, value = (torch.randn(1, tokens, kv_heads, dim, generator=drawn).transpose(1, 2) for _ in range(2))
+    query, gradient = torch.randn(2, 1, tokens, kv_heads * group, dim, generator=drawn).transpose(2, 3).unbind(0)
+    key, value = torch.randn(2, 1, tokens, kv_heads, dim, generator=drawn).transpose(2, 3).unbind(0)
     earlier = [(k, v) for n in past for k, v in [torch.randn(2, 1, kv_heads, n, dim, generator=drawn).unbind(0)]]
     shapes = [Rectangle(slice(0, trunk), slice(0, trunk), causal=True)] if trunk else []
     for start, end in zip([trunk, *ends], ends, strict=False):
@@ -129,14 +155,26 @@ def test_a_pack_attends_over_all_its_rectangles(
         # A query may see nothing of what was computed earlier, or nothing of a block of it.
         visible = torch.rand(tokens, length, generator=drawn) < 0.1 if masked else None
         shapes.append(Rectangle(slice(0, tokens), slice(0, length), past=number, visible=visible))
-    layout = Layout(tuple(shapes), tokens)
+    layout, pack = Layout(tuple(shapes), tokens), (query, key, value)
 
-    out, lse = native.attend_pack((query, key, value), earlier, layout, 0.3)
+    out, lse = native.attend_pack(pack, earlier, layout, 0.3)
+    learnt = native.attend_pack_backward(gradient, (*pack, out, lse), earlier, layout, 0.3)
 
-    doubles = [each.double() for each in (query, key, value)]
-    found = attend((doubles[0], doubles[1], doubles[2]), [(k.double(), v.double()) for k, v in earlier], layout, 0.3)
-    torch.testing.assert_close(out.double(), found[0], atol=2e-5, rtol=0)
-    torch.testing.assert_close(lse.double(), found[1], atol=2e-5, rtol=0)
+    wide = [each.double().requires_grad_() for each in pack]
+    expected = written_out((wide[0], wide[1], wide[2]), [(k.double(), v.double()) for k, v in earlier], layout, 0.3)
+    torch.testing.assert_close(out.double(), expected[0], atol=2e-5, rtol=0)
+    torch.testing.assert_close(lse.double(), expected[1], atol=2e-5, rtol=0)
+    for mine, its in zip(learnt, torch.autograd.grad(expected[0], wide, gradient.double()), strict=True):
+        torch.testing.assert_close(mine.double(), its, atol=2e-4, rtol=1e-4)
+
+
+def test_the_same_threads_give_the_same_gradients() -> None:
+    drawn = torch.Generator().manual_seed(0)
+    query, key = torch.randn(2, 1, 4, 300, 16, generator=drawn).unbind(0)
+    layout = Layout((Rectangle(slice(0, 300), slice(0, 300), causal=True),), 300)
+    out, lse = native.attend_pack((query, key, key), [], layout, 0.25)
+    first, second = (native.attend_pack_backward(query, (query, key, key, out, lse), [], layout, 0.25) for _ in "12")
+    assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
 
 
 def test_queries_that_see_nothing_get_nothing() -> None:
@@ -145,7 +183,11 @@ def test_queries_that_see_nothing_get_nothing() -> None:
     layout = Layout((Rectangle(slice(0, 3), slice(0, 3), past=0, visible=blind),), 3)
 
     out, lse = native.attend_pack((query, key, key), [(key, key)], layout, 1.0)
+    d_query, d_key, d_value = native.attend_pack_backward(key, (query, key, key, out, lse), [(key, key)], layout, 1.0)
 
     assert not out[:, :, 1].any()
     assert lse[:, :, 1].eq(-torch.inf).all()
     assert lse[:, :, [0, 2]].isfinite().all()
+    assert not d_query[:, :, 1].any()
+    assert not d_key.any()
+    assert not d_value.any()

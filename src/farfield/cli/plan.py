@@ -43,8 +43,10 @@ def plan(
         print(f"disk:   {told.disk / 2**20:.0f} MiB of {planned.disk_here / 2**20:.0f} MiB free")
         print(f"tokens: {told.tokens}")
         print(f"basis:  {told.basis}")
-        for shown in planned.detectable:
-            print(f"power:  {shown.task} · {shown.domain}: {shown}")
+        for nth, shown in enumerate(planned.detectable):
+            print(f"{'power:' if not nth else '':8}{shown.task} · {shown}")
+        for assumed in dict.fromkeys(shown.assumed for shown in planned.detectable):
+            print(f"{'':8}found with 80 % power, assumed that {assumed}")
         for problem in planned.problems:
             print(f"error: {problem}")
     if planned.problems:

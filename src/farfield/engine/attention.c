@@ -6,69 +6,7 @@
  * sums stay in registers.
  */
 
-#include <math.h>
-#include <stdint.h>
-
-#include "lanes.h"
-#include "processors.h"
-
-/* Rows whose sums stand in registers at once; keys of a block; most rows of a tile, and widest. */
-enum { ROWS = 6, KEYS = 64, TILE = 48, DIM = 256 };
-
-/* Tables of int64; the order of their columns is that of native.py. */
-struct source { int64_t keys, values, key_token, key_head, value_token, value_head; };
-struct span { int64_t source, from, to, packed; };
-struct shape { int64_t from, to, span, causal, visible; };
-struct tile { int64_t from, to; };
-
-struct pack {
-    const float *query;
-    const struct source *sources;
-    const struct span *spans;
-    const struct shape *shapes;
-    const struct tile *tiles;
-    float *packed, *out, *lse;
-    int64_t query_token, query_head, heads, kv_heads, dim, tokens, span_count, shape_count, tile_count, room;
-    float scale;
-};
-
-static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static inline int64_t whole(int64_t n, int64_t of) { return (n + of - 1) / of * of; }
-
-/* The same for any multiple of ROWS rows and of LANES columns; `wide` where registers hold four vectors of each row. */
-LANES_INLINE void multiply(const float *a, int64_t a_row, const float *b, int64_t b_row, int64_t inner, float *c,
-                           int64_t c_row, int64_t rows, int64_t columns, const int wide)
-{
-    for (int64_t j = 0, step; j < columns; j += step) {
-        step = wide && columns - j >= 4 * LANES ? 4 * LANES : wide && columns - j >= 2 * LANES ? 2 * LANES : LANES;
-        for (int64_t r = 0; r < rows; r += ROWS) {
-            const float *left = a + r * a_row;
-            float *sum = c + r * c_row + j;
-            if (step == 4 * LANES)
-                multiply_few(left, a_row, b + j, b_row, inner, sum, c_row, ROWS, 4);
-            else if (step == 2 * LANES)
-                multiply_few(left, a_row, b + j, b_row, inner, sum, c_row, ROWS, 2);
-            else
-                multiply_few(left, a_row, b + j, b_row, inner, sum, c_row, ROWS, 1);
-        }
-    }
-}
-
-/* What each row of a block doesn't see is hidden from it. */
-LANES_INLINE void hide(float *scores, const struct shape *shape, int64_t place, int64_t start, int64_t keys,
-                       int64_t length)
-{
-    int64_t seen = shape->causal ? least(keys, place + 1 - start) : keys;
-    if (seen < 0)
-        seen = 0;
-    const uint8_t *visible = (const uint8_t *)shape->visible;
-    if (visible)
-        for (int64_t j = 0; j < seen; j++)
-            if (!visible[place * length + start + j])
-                scores[j] = -INFINITY;
-    for (int64_t j = seen; j < whole(keys, LANES); j++)
-        scores[j] = -INFINITY;
-}
+#include "attention.h"
 
 /* One tile of queries, of the heads that share one key head, over everything that it sees. */
 LANES_INLINE void attend_tile(const struct pack *p, const struct tile *tile, int64_t shared, const int wide)
@@ -100,7 +38,7 @@ LANES_INLINE void attend_tile(const struct pack *p, const struct tile *tile, int
             int64_t n = least(KEYS, reach - start), columns = whole(n, LANES);
             for (int64_t i = 0; i < padded * KEYS; i++)
                 scores[i] = 0.0f;
-            multiply(query, dim, keys + start * dim, least(KEYS, aligned - start), dim, scores, KEYS, padded, columns,
+            multiply((struct left){query, dim, 1}, keys + start * dim, least(KEYS, aligned - start), dim, scores, KEYS, padded, columns,
                      wide);
             for (int64_t r = 0; r < rows; r++) {
                 hide(scores + r * KEYS, shape, tile->from + r / group - shape->from, start, n, length);
@@ -109,7 +47,7 @@ LANES_INLINE void attend_tile(const struct pack *p, const struct tile *tile, int
                     for (int64_t d = 0; d < dim; d++)
                         out[r * dim + d] *= kept;
             }
-            multiply(scores, KEYS, values + start * source->value_token, source->value_token, n, out, dim, padded, dim,
+            multiply((struct left){scores, KEYS, 1}, values + start * source->value_token, source->value_token, n, out, dim, padded, dim,
                      wide);
         }
     }
@@ -128,43 +66,24 @@ static void attend_tile_wide(const struct pack *p, const struct tile *tile, int6
 {
     attend_tile(p, tile, shared, 1);
 }
-
-__attribute__((target_clones("arch=x86-64-v3", "default")))
-static void attend_tile_narrow(const struct pack *p, const struct tile *tile, int64_t shared)
-{
-    attend_tile(p, tile, shared, 0);
-}
-
-static int is_wide(void) { return __builtin_cpu_supports("x86-64-v4"); }
+#define ATTEND_NARROW __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
-static void attend_tile_wide(const struct pack *p, const struct tile *tile, int64_t shared)
-{
-    attend_tile(p, tile, shared, 1);
-}
-
-static void attend_tile_narrow(const struct pack *p, const struct tile *tile, int64_t shared)
-{
-    attend_tile(p, tile, shared, 0);
-}
-
-static int is_wide(void) { return 0; }
+#define attend_tile_wide attend_tile_narrow
+#define ATTEND_NARROW
 #endif
 
-/* The keys of a span, block by block, turned so that the keys of a block are its columns. */
+ATTEND_NARROW
+static void attend_tile_narrow(const struct pack *p, const struct tile *tile, int64_t shared)
+{
+    attend_tile(p, tile, shared, 0);
+}
+
 static void pack_keys(const struct pack *p, const struct span *span, int64_t shared)
 {
     const struct source *source = p->sources + span->source;
-    int64_t length = span->to - span->from, aligned = whole(length, LANES);
-    for (int64_t start = 0; start < aligned; start += KEYS) {
-        int64_t columns = least(KEYS, aligned - start);
-        float *to = p->packed + (shared * p->room + span->packed + start) * p->dim;
-        for (int64_t j = 0; j < columns; j++) {
-            const float *key = (const float *)source->keys + shared * source->key_head +
-                               (span->from + start + j) * source->key_token;
-            for (int64_t d = 0; d < p->dim; d++)
-                to[d * columns + j] = start + j < length ? key[d] : 0.0f;
-        }
-    }
+    const float *keys = (const float *)source->keys + shared * source->key_head + span->from * source->key_token;
+    turn_blocks(keys, source->key_token, span->to - span->from, p->dim,
+                p->packed + (shared * p->room + span->packed) * p->dim);
 }
 
 void attend_pack(const struct pack *p, int threads)

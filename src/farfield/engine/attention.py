@@ -137,15 +137,18 @@ class _Joined(torch.autograd.Function):
     ) -> Tensor:
         out, lse = attend((query, key, value), past, layout, scale)
         ctx.save_for_backward(query, key, value, out, lse)
-        ctx.past, ctx.shapes, ctx.scale = past, layout.rectangles, scale
+        ctx.past, ctx.layout, ctx.scale = past, layout, scale
         return out
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         query, key, value, out, lse = ctx.saved_tensors
         (gradient,) = gradients
+        if native.attends(query, key, value):
+            found = native.attend_pack_backward(gradient, ctx.saved_tensors, ctx.past, ctx.layout, ctx.scale)
+            return *found, None, None, None
         d_query, d_key, d_value = torch.zeros_like(query), torch.zeros_like(key), torch.zeros_like(value)
-        for shape in ctx.shapes:
+        for shape in ctx.layout.rectangles:
             k, v = (key, value) if shape.past is None else ctx.past[shape.past]
             rows, cols = shape.queries, shape.keys
             dq, dk, dv = _attend_backward(

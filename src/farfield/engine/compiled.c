@@ -33,9 +33,9 @@ LANES_INLINE void mix(const float *weights, const float *values, int64_t n, int6
 {
     int64_t d = 0;
     for (; d + 4 * LANES <= dim; d += 4 * LANES)
-        multiply_few(weights, 0, values + d, dim, n, out + d, 0, 1, 4);
+        multiply_few((struct left){weights, 0, 1}, values + d, dim, n, out + d, 0, 1, 4);
     for (; d + LANES <= dim; d += LANES)
-        multiply_few(weights, 0, values + d, dim, n, out + d, 0, 1, 1);
+        multiply_few((struct left){weights, 0, 1}, values + d, dim, n, out + d, 0, 1, 1);
     for (; d < dim; d++)
         for (int64_t j = 0; j < n; j++)
             out[d] += weights[j] * values[j * dim + d];

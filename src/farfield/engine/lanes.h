@@ -73,9 +73,12 @@ LANES_INLINE float weighed(float *scores, int64_t vectors, float *most, float *t
     return kept;
 }
 
+/* The left side of a product: a[r, k] stands at from[r * row + k * inner]. */
+struct left { const float *from; int64_t row, inner; };
+
 /* c[r, j] += sum_k a[r, k] b[k, j], for `rows` rows and `vectors` vectors of columns, whose sums stay in registers. */
-LANES_INLINE void multiply_few(const float *a, int64_t a_row, const float *b, int64_t b_row, int64_t inner, float *c,
-                               int64_t c_row, const int rows, const int vectors)
+LANES_INLINE void multiply_few(struct left a, const float *b, int64_t b_row, int64_t inner, float *c, int64_t c_row,
+                               const int rows, const int vectors)
 {
     lanes sums[6][4], right[4];
 #pragma GCC unroll 6
@@ -91,7 +94,7 @@ LANES_INLINE void multiply_few(const float *a, int64_t a_row, const float *b, in
         for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; v++)
-                sums[r][v] += a[r * a_row + k] * right[v];
+                sums[r][v] += a.from[r * a.row + k * a.inner] * right[v];
     }
 #pragma GCC unroll 6
     for (int r = 0; r < rows; r++)

@@ -14,7 +14,7 @@ from farfield.engine.checkpoint import Keep
 from farfield.engine.forms import packed_form
 from farfield.engine.losses import pack_logits, plain_logits
 from farfield.engine.memory import pack_tokens
-from farfield.engine.movement import Moved, divergences, movements
+from farfield.engine.movement import Moved, Remembered, divergences, movements
 from farfield.engine.objective import Logits
 from farfield.engine.open_backend import Opened, open_backend, sharing_fault
 from farfield.engine.plain import PlainBackend
@@ -85,6 +85,7 @@ class LocalEngine:
         torch.set_num_threads(settings.threads)
         self.folder = folder
         self.settings = settings
+        self.remembered = Remembered()
 
     def open(self, weights: Path | None = None, *, strength: float = 1.0, plain: bool = False) -> Opened:
         """See `Engine.open`."""
@@ -129,7 +130,7 @@ class LocalEngine:
         base, tuned = self._load(), self._with(weights)
         changes = list(movements(base, tuned))
         logits_of = _laid(base, tuned)
-        return changes, [divergences(base, tuned, part, logits_of) for part in rows]
+        return changes, [divergences(base, tuned, part, logits_of, self.remembered) for part in rows]
 
     def surprised(self, weights: Path | None, rows: Sequence[Sequence[Target]]) -> list[list[Surprise]]:
         """See `Engine.surprised`."""

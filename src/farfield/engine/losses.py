@@ -19,6 +19,7 @@ __all__ = [
     "plain_loss",
     "reading_packs",
     "training_packs",
+    "wide",
 ]
 
 # A shorter common head costs more in joining two attentions than it saves in arithmetic.
@@ -99,7 +100,7 @@ def pack_logits(model: torch.nn.Module, pack: TrainingPack) -> Tensor:
         logits_to_keep=torch.tensor(places, device=device),
         farfield=packed,
     ).logits[0]
-    return _wide(logits)
+    return wide(logits)
 
 
 def plain_logits(model: torch.nn.Module, pack: TrainingPack) -> Tensor:
@@ -107,7 +108,7 @@ def plain_logits(model: torch.nn.Module, pack: TrainingPack) -> Tensor:
     device = next(model.parameters()).device
     return torch.cat(
         [
-            _wide(model(torch.tensor([row.ids[:-1]], device=device), use_cache=False).logits[0, row.start - 1 :])
+            wide(model(torch.tensor([row.ids[:-1]], device=device), use_cache=False).logits[0, row.start - 1 :])
             for row in pack.rows
         ]
     )
@@ -127,7 +128,8 @@ def _summed(logits: Tensor, pack: TrainingPack) -> Tensor:
     return cross_entropy(logits, torch.tensor(pack.targets, device=logits.device), reduction="sum")
 
 
-def _wide(logits: Tensor) -> Tensor:
+def wide(logits: Tensor) -> Tensor:
+    """Logits in fp32 at least, in which probabilities are taken."""
     return logits if logits.dtype is torch.float64 else logits.float()
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedModel
 
-from farfield.engine.losses import reading_packs
+from farfield.engine.losses import TrainingPack, reading_packs, wide
 from farfield.engine.objective import Logits, kl
 from farfield.engine.protocol import Target
 
-__all__ = ["Moved", "divergences", "effective_rank", "movements"]
+__all__ = ["Moved", "Remembered", "divergences", "effective_rank", "movements"]
 
 
 # Directions of a sketch, above any usual adapter's rank; and the share of a change's square that rounding may be.
@@ -79,14 +80,51 @@ def _condensed(matrix: Tensor) -> Tensor:
     return few if missed < _ROUNDING else matrix
 
 
+class Remembered:
+    """What the base model says, read once for all models that are compared with it.
+
+    Kept are its last hidden states at the targets, a hundredth of the logits; the head gives the very same logits from
+    them. A model that does more to its logits than its head is read anew each time.
+
+    Args:
+        limit: bytes that are kept at most; what is beyond is read anew.
+    """
+
+    def __init__(self, limit: int = 256 << 20) -> None:
+        self.left = limit
+        self._held: dict[tuple[Target, ...], Tensor] = {}
+
+    def logits(self, base: PreTrainedModel, pack: TrainingPack, logits_of: Logits) -> Tensor:
+        """Logits that predict the pack's targets, `[targets, vocabulary]`."""
+        head = base.get_output_embeddings()
+        if pack.rows in self._held:
+            return wide(head(self._held[pack.rows]))
+        seen: list[Tensor] = []
+        hook = head.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+        try:
+            found = logits_of(base, pack)
+        finally:
+            hook.remove()
+        hidden = torch.cat([each.flatten(0, -2) for each in seen])
+        if hidden.nbytes <= self.left and len(hidden) == len(found) and torch.equal(wide(head(hidden)), found):
+            self._held[pack.rows] = hidden
+            self.left -= hidden.nbytes
+        return found
+
+
 @torch.no_grad()
 def divergences(
-    base: torch.nn.Module, tuned: torch.nn.Module, rows: Sequence[Target], logits_of: Logits
+    base: PreTrainedModel,
+    tuned: PreTrainedModel,
+    rows: Sequence[Target],
+    logits_of: Logits,
+    remembered: Remembered | None = None,
 ) -> list[float]:
     """KL(base‖tuned) of each row in nats: at its target positions, teacher-forced, a mean over its tokens."""
+    before = remembered or Remembered(0)
     found: list[float] = []
     for pack in reading_packs(rows):
-        at = kl(logits_of(base, pack), logits_of(tuned, pack)).tolist()
+        at = kl(before.logits(base, pack, logits_of), logits_of(tuned, pack)).tolist()
         for row in pack.rows:
             tokens, at = at[: len(row.counts)], at[len(row.counts) :]
             found.append(sum(tokens) / len(tokens))

@@ -6,7 +6,7 @@ precision, no compiler) the same is done in tensor operations.
 """
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
@@ -15,21 +15,23 @@ from torch import Tensor
 
 from farfield.engine.rectangles import KEYS_ALIGNED, TILE_ROWS, Layout
 
-__all__ = ["attend_pack", "attend_slots", "attends", "here", "rms_norm", "takes", "turn"]
+__all__ = ["attend_pack", "attend_pack_backward", "attend_slots", "attends", "here", "rms_norm", "takes", "turn"]
 
 _P, _N = ctypes.c_void_p, ctypes.c_int64
-_POINTERS = ("query", "sources", "spans", "shapes", "tiles", "packed", "out", "lse")
+_POINTERS = (
+    "query", "sources", "spans", "shapes", "tiles", "packed", "out", "lse", "gradient", "d_query", "d_keys", "d_values",
+)  # fmt: skip
 _NUMBERS = (
     "query_token", "query_head", "heads", "kv_heads", "dim", "tokens",
-    "span_count", "shape_count", "tile_count", "room",
+    "span_count", "shape_count", "tile_count", "room", "gradient_token", "gradient_head",
 )  # fmt: skip
 
-# What a tile of attention.c has room for.
-_WIDEST = 256
+# As attention.h has them: the widest head, and rows of a product, by which the sums of gradients are longer.
+_WIDEST, _ROWS = 256, 6
 
 
 class _Pack(ctypes.Structure):
-    """`struct pack` of attention.c."""
+    """`struct pack` of attention.h."""
 
     _fields_ = (*((name, _P) for name in _POINTERS), *((name, _N) for name in _NUMBERS), ("scale", ctypes.c_float))
 
@@ -42,8 +44,8 @@ def _loaded() -> ctypes.CDLL | None:
             library = ctypes.CDLL(str(path))
             library.attend_slots.argtypes = [*[_P] * 7, *[_N] * 6, ctypes.c_float, _P, _P, ctypes.c_int]
             library.attend_slots.restype = None
-            library.attend_pack.argtypes = [ctypes.POINTER(_Pack), ctypes.c_int]
-            library.attend_pack.restype = None
+            for each in (library.attend_pack, library.attend_pack_backward):
+                each.argtypes, each.restype = [ctypes.POINTER(_Pack), ctypes.c_int], None
             library.rms_norm.argtypes = [_P, _P, _N, _N, ctypes.c_float, _P, ctypes.c_int]
             library.rms_norm.restype = None
             library.turn.argtypes = [_P, _P, _P, _N, _N, _N, ctypes.c_int]
@@ -77,29 +79,86 @@ def attend_pack(
 ) -> tuple[Tensor, Tensor]:
     """Attention of a pack over all its rectangles in one pass, and its log-sum-exps; see `attention.attend`."""
     assert _library is not None
-    query, *own = (each if each.stride(3) == 1 else each.contiguous() for each in pack)
-    sources = [tuple(each if each.stride(3) == 1 else each.contiguous() for each in pair) for pair in (own, *past)]
+    query, *own = map(_read, pack)
+    sources = [own, *([*map(_read, pair)] for pair in past)]
     _, heads, tokens, dim = query.shape
-    kv_heads = own[0].shape[1]
-    tables = layout.tables(heads // kv_heads)
-    addresses = torch.tensor(
-        [
-            [*(each.data_ptr() for each in pair), *(each.stride(axis) for each in pair for axis in (2, 1))]
-            for pair in sources
-        ]
-    )
     # [1, tokens, heads, dim] in memory, so that the output projection reads it without a copy.
     out, lse = query.new_empty(1, tokens, heads, dim), query.new_empty(1, heads, tokens)
-    packed = query.new_empty(kv_heads, tables.room, dim)
-    pointers = (query, addresses, tables.spans, tables.shapes, tables.tiles, packed, out, lse)
-    counts = (len(tables.spans), len(tables.shapes), len(tables.tiles), tables.room)
-    asked = _Pack(
-        *(each.data_ptr() for each in pointers),
-        *(query.stride(2), query.stride(1), heads, kv_heads, dim, tokens, *counts),
-        scale,
-    )
-    _library.attend_pack(asked, torch.get_num_threads())
+    asked = _asked(query, sources, layout, turned=1)
+    _call(_library.attend_pack, {**asked, "out": out, "lse": lse}, scale)
     return out.transpose(1, 2), lse
+
+
+def attend_pack_backward(
+    gradient: Tensor,
+    saved: tuple[Tensor, Tensor, Tensor, Tensor, Tensor],
+    past: Sequence[tuple[Tensor, Tensor]],
+    layout: Layout,
+    scale: float,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Gradients by queries, keys and values of a pack, given that by its output.
+
+    Args:
+        gradient: `[1, heads, tokens, dim]`.
+        saved: queries, keys, values, joined output and log-sum-exps.
+        past: keys and values of earlier packs, which take no gradient.
+        layout: who sees what.
+        scale: what the scores are multiplied by.
+    """
+    assert _library is not None
+    query, key, value, out, lse = saved
+    query, gradient, *own = map(_read, (query, gradient, key, value))
+    sources = [own, *([*map(_read, pair)] for pair in past)]
+    _, heads, tokens, dim = query.shape
+    d_query = query.new_empty(1, tokens, heads, dim)
+    # A sum for each thread, added up in order.
+    sums = query.new_empty(2, torch.get_num_threads(), key.shape[1], tokens + _ROWS, dim)
+    asked = _asked(query, sources, layout, turned=2)
+    asked |= {"out": out.transpose(1, 2).contiguous(), "lse": lse.contiguous(), "gradient": gradient}
+    asked |= {"gradient_token": gradient.stride(2), "gradient_head": gradient.stride(1)}
+    asked |= {"d_query": d_query, "d_keys": sums[0], "d_values": sums[1]}
+    _call(_library.attend_pack_backward, asked, scale)
+    d_key, d_value = sums[:, 0, None, :, :tokens].unbind(0)
+    return d_query.transpose(1, 2), d_key, d_value
+
+
+def _read(each: Tensor) -> Tensor:
+    """The tensor, so that numbers of one head stand side by side."""
+    return each if each.stride(3) == 1 else each.contiguous()
+
+
+def _asked(query: Tensor, sources: Sequence[Sequence[Tensor]], layout: Layout, turned: int) -> dict[str, Tensor | int]:
+    """The tables and sizes of a pack; `turned` is how many of keys and values are turned."""
+    _, heads, tokens, dim = query.shape
+    kv_heads = sources[0][0].shape[1]
+    tables = layout.tables(heads // kv_heads)
+    addresses = [
+        [*(each.data_ptr() for each in pair), *(each.stride(axis) for each in pair for axis in (2, 1))]
+        for pair in sources
+    ]
+    return {
+        "query": query,
+        "sources": torch.tensor(addresses),
+        "spans": tables.spans,
+        "shapes": tables.shapes,
+        "tiles": tables.tiles,
+        "packed": query.new_empty(turned, kv_heads, tables.room, dim),
+        "query_token": query.stride(2),
+        "query_head": query.stride(1),
+        "heads": heads,
+        "kv_heads": kv_heads,
+        "dim": dim,
+        "tokens": tokens,
+        "span_count": len(tables.spans),
+        "shape_count": len(tables.shapes),
+        "tile_count": len(tables.tiles),
+        "room": tables.room,
+    }
+
+
+def _call(run: Callable[..., None], asked: Mapping[str, Tensor | int], scale: float) -> None:
+    given = {name: each.data_ptr() if isinstance(each, Tensor) else each for name, each in asked.items()}
+    run(_Pack(**given, scale=scale), torch.get_num_threads())
 
 
 def rms_norm(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:

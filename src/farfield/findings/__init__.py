@@ -1,6 +1,7 @@
 """Predictions -> what they mean: who gains where, how far it carries, and how sure that is."""
 
 from farfield.findings.build import Beside, build, in_universes
+from farfield.findings.compared import Compared
 from farfield.findings.declared import Declared, Holding
 from farfield.findings.dial import Dial, DialPoint
 from farfield.findings.foreseen import Foreseen, Unlabelled
@@ -27,6 +28,7 @@ __all__ = [
     "Beside",
     "Claim",
     "Comparator",
+    "Compared",
     "Conclusion",
     "Declared",
     "Dial",

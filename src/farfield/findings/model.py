@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from farfield.findings.compared import Compared
 from farfield.findings.declared import Declared
 from farfield.findings.dial import Dial
 from farfield.findings.foreseen import Foreseen
@@ -164,6 +165,7 @@ class TaskFindings:
     lines: tuple[Line, ...]
     baselines: tuple[Line, ...]
     claims: tuple[Claim, ...]
+    compared: tuple[Compared, ...]
     answers: tuple[Answer, ...]
     differing: tuple[Differing, ...]
 

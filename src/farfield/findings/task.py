@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from farfield.findings.compared import Compared, compared
 from farfield.findings.differing import differing
 from farfield.findings.model import Answer, Claim, Comparator, Differing, Line, TaskFindings, Verdict, judge
 from farfield.findings.scores import (
@@ -132,6 +133,7 @@ class TaskPredictions:
             lines,
             tuple(self._baselines()),
             tuple(self.claims()),
+            tuple(self._tests()),
             tuple(self._answers(lines)),
             tuple(self._differing()),
         )
@@ -252,29 +254,38 @@ class TaskPredictions:
 
     def claims(self, *, largest: bool = False) -> Iterator[Claim]:
         """One claim for each trained arm and tier, a family of its own: no verdict is picked from many."""
+        for model, tier, pairs in self._families(largest=largest):
+            again = not self.again.isdisjoint(pairs)
+            gain, bound = (
+                contrast(
+                    self.metric,
+                    list(pairs.values()),
+                    rng=generator("claim", level, self.name, model, tier),
+                    level=level,
+                    again=again,
+                )
+                for level in (0.95, BOUND)
+            )
+            verdict = judge(bound, None, self.margin)
+            more = self._more(bound, list(pairs.values()), verdict)
+            yield Claim(model.arm, model.size, tier, tuple(pairs), gain, verdict, more)
+
+    def _families(self, *, largest: bool = False) -> Iterator[tuple[_Trained, str, dict[str, Pair]]]:
+        """Each trained model and tier, with the model's and the comparator's scores by test set."""
         own = [model for model in self._trained() if model.on == self.name and model.primary]
         if largest:
             own = [model for model in own if model.size == max(m.size for m in own if m.arm == model.arm)]
         for model in own if self._chosen() else ():
             for tier in OWN_TIERS:
-                domains = [domain for domain, where in self._domains() if where == tier]
-                if not domains:
-                    continue
-                pairs = [self._pair(model, domain) for domain in domains]
-                again = not self.again.isdisjoint(domains)
-                gain, bound = (
-                    contrast(
-                        self.metric,
-                        pairs,
-                        rng=generator("claim", level, self.name, model, tier),
-                        level=level,
-                        again=again,
-                    )
-                    for level in (0.95, BOUND)
-                )
-                verdict = judge(bound, None, self.margin)
-                more = self._more(bound, pairs, verdict)
-                yield Claim(model.arm, model.size, tier, tuple(domains), gain, verdict, more)
+                pairs = {domain: self._pair(model, domain) for domain, where in self._domains() if where == tier}
+                if pairs:
+                    yield model, tier, pairs
+
+    def _tests(self) -> Iterator[Compared]:
+        for model, tier, pairs in self._families():
+            # A p-value holds for one look; rows that were added after one have intervals that hold at all of them.
+            once = {domain: pair for domain, pair in pairs.items() if domain not in self.again}
+            yield from compared(self.metric, (model.arm, model.size), tier, once, self.margin)
 
     def _answers(self, lines: tuple[Line, ...]) -> Iterator[Answer]:
         own = [line for line in lines if line.trained_on == self.name]

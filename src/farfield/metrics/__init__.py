@@ -1,7 +1,7 @@
 """Text and labels -> numbers, all from 0 to 1. Japanese and Chinese are counted by character.
 
 `metric(name)` scores rows one by one; `estimate` turns the scored rows into a number with its interval, and
-`difference` two arms' scored rows into a gain, `contrast` gains into their mean or their drop,
+`difference` two arms' scored rows into a gain, `compare` into tests, `contrast` gains into their mean or their drop,
 `mean_over` several test sets into one number. Nothing else chooses how a metric is aggregated.
 """
 
@@ -36,9 +36,11 @@ from farfield.metrics.registry import METRICS, metric
 from farfield.metrics.rouge import rouge_l
 from farfield.metrics.score import Kind, Metric, RowScore, SeedScores
 from farfield.metrics.script import character_tfidf, cjk_count, spaced, words
+from farfield.metrics.testing import ArmTests, compare
 
 __all__ = [
     "METRICS",
+    "ArmTests",
     "Formats",
     "Kind",
     "Metric",
@@ -52,6 +54,7 @@ __all__ = [
     "character_tfidf",
     "chrf",
     "cjk_count",
+    "compare",
     "contrast",
     "copied_share",
     "difference",

@@ -79,7 +79,7 @@ def estimate(
 
 def point(metric: Metric, rows: Sequence[RowScore]) -> float:
     """The metric over rows without its interval, for a choice between models; there is at least one row."""
-    parts, statistic = _summed(metric, rows)
+    parts, statistic = summed(metric, rows)
     return float(statistic(parts.sum(axis=0)))
 
 
@@ -150,7 +150,7 @@ def mean_over(
         return _crossed(metrics, [(group, None) for group in groups], _shares(weights, len(groups)), level)
     if all(of.corpus is None for of in metrics):
         return stratified_mean([_scores(g) for g in groups], rng=rng, weights=weights, level=level, bounds=(0, 1))
-    parts, statistics = zip(*map(_summed, metrics, groups), strict=True)
+    parts, statistics = zip(*map(summed, metrics, groups), strict=True)
     return stratified_statistic(parts, statistics, rng=rng, weights=weights, level=level, bounds=(0, 1))
 
 
@@ -209,7 +209,7 @@ def standard_error(metric: Metric, pairs: Sequence[Pair]) -> float | None:
 
 def row_error(metric: Metric, rows: Sequence[RowScore]) -> float | None:
     """The standard error of the metric over rows, by the jackknife; None where the rows don't give one."""
-    error = jackknife_error(*_summed(metric, rows))
+    error = jackknife_error(*summed(metric, rows))
     return error if np.isfinite(error) else None
 
 
@@ -309,7 +309,7 @@ def _scores(rows: Sequence[RowScore]) -> FloatArray:
     return np.array([row.score for row in rows], dtype=np.float64)
 
 
-def _summed(metric: Metric, rows: Sequence[RowScore]) -> tuple[FloatArray, Statistic]:
+def summed(metric: Metric, rows: Sequence[RowScore]) -> tuple[FloatArray, Statistic]:
     """What each row adds [n, p], and the metric as a function of the sums."""
     if metric.corpus is not None:
         return _parts(rows), metric.corpus
@@ -318,7 +318,7 @@ def _summed(metric: Metric, rows: Sequence[RowScore]) -> tuple[FloatArray, Stati
 
 def _summed_gain(metric: Metric, pair: Pair) -> tuple[FloatArray, Statistic]:
     """The same of the gain of one arm over another, [n, 2p]."""
-    (a, of), (b, _) = (_summed(metric, rows) for rows in pair)
+    (a, of), (b, _) = (summed(metric, rows) for rows in pair)
 
     def gain(sums: FloatArray) -> FloatArray:
         half = sums.shape[-1] // 2

@@ -48,7 +48,7 @@ def sureness_view(findings: Findings, say: Words) -> SurenessView | None:
     if not findings.sureness:
         return None
     return SurenessView(
-        [_may(sure, limit, say) for sure in findings.sureness for limit in sure.limits],
+        [*_allowed(findings.sureness, say), *_refused(findings.sureness, say)],
         [line for sure in findings.sureness for limit in sure.limits for line in _done(sure, limit, say)],
         [line for sure in findings.sureness for line in _calibrated(sure, say)],
     )
@@ -71,14 +71,32 @@ def _model(of: Sureness | Foreseen, say: Words) -> str:
     return say("moved.model", arm=of.arm, task=of.task, rows=of.train_rows)
 
 
-def _may(sure: Sureness, limit: Limit, say: Words) -> str:
-    named = {"model": _model(sure, say), "limit": share_text(limit.share), "level": share_text(limit.level)}
-    if isinstance(limit.threshold, Undefined):
-        if limit.more_rows:
-            return say("sure.few", **named, rows=sure.rows, more=limit.more_rows)
-        return say("sure.none", **named, reason=say(f"reason.{limit.threshold.reason}"))
-    named |= {"threshold": share_text(limit.threshold), "domain": sure.home}
-    return say("sure.may", **named, coverage=number_text(limit.done[sure.home].coverage, say))
+def _allowed(models: Sequence[Sureness], say: Words) -> Iterator[str]:
+    """What each model may answer, a sentence for each limit that it can keep."""
+    for sure in models:
+        for limit in sure.limits:
+            if not isinstance(limit.threshold, Undefined):
+                named = {"model": _model(sure, say), "domain": sure.home, **_asked(limit)}
+                coverage = number_text(limit.done[sure.home].coverage, say)
+                yield say("sure.may", **named, threshold=share_text(limit.threshold), coverage=coverage)
+
+
+def _refused(models: Sequence[Sureness], say: Words) -> Iterator[str]:
+    """Why others may not, a sentence for all of whom the same is true."""
+    why: dict[tuple[str, tuple[tuple[str, object], ...]], list[str]] = {}
+    for sure in models:
+        for limit in sure.limits:
+            if isinstance(limit.threshold, Undefined):
+                key, told = "none", {"reason": say(f"reason.{limit.threshold.reason}")}
+                if limit.more_rows:
+                    key, told = "few", {"rows": str(sure.rows), "more": str(limit.more_rows)}
+                why.setdefault((key, tuple({**_asked(limit), **told}.items())), []).append(_model(sure, say))
+    for (key, same), named in why.items():
+        yield say(f"sure.{key}", models=say("list.comma").join(named), **dict(same))
+
+
+def _asked(limit: Limit) -> dict[str, str]:
+    return {"limit": share_text(limit.share), "level": share_text(limit.level)}
 
 
 def _done(sure: Sureness, limit: Limit, say: Words) -> Iterator[tuple[str, str, str, str, str, bool]]:

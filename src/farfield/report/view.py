@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from farfield.findings import Answer, Claim, Findings, Line, TaskFindings, Verdict
 from farfield.report.chart import Bar, gain_chart
+from farfield.report.compared import ComparedRow, compared_rows
 from farfield.report.dial import DialView, dial_views
 from farfield.report.learning import LearnedView, learned_views, unlearned
 from farfield.report.multiverse import MultiverseView, multiverse_view
@@ -119,6 +120,7 @@ class TaskView:
     elsewhere: CarryTable
     chart: str
     claims: list[tuple[str, str, str, str, str]]
+    compared: list[ComparedRow]
     differing: list[tuple[str, int, str, str, list[tuple[str, str, bool]]]]
     scale: str
 
@@ -176,6 +178,7 @@ def _task(task: TaskFindings, findings: Findings, facts: RunFacts, say: Words) -
         _table(task, {"arm": beyond}, say),
         _chart(task, say),
         [_claim(claim, say) for claim in task.claims],
+        compared_rows(task, say),
         [
             (d.domain, d.row, facts.texts.get((task.name, d.domain, d.row), ""), d.target,
              [(arm, text, score >= 0.5) for arm, text, score in d.answers])

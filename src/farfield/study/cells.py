@@ -220,8 +220,8 @@ class MoveCell:
 
     @property
     def work(self) -> int:
-        """See `TrainCell.work`; two models read the same rows."""
-        return 1 + 2 * sum(_characters(cell.domain.examples) for cell in self.asked)
+        """See `TrainCell.work`; what the untrained model says is remembered."""
+        return 1 + sum(_characters(cell.domain.examples) for cell in self.asked)
 
 
 @dataclass(frozen=True, slots=True)

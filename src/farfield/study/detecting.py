@@ -16,17 +16,18 @@ _DISAGREE, _SPREAD, _RATE = 0.3, 0.2, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Detectable:
-    """The smallest difference of two arms that a test set will show with 80 % power, two-sided at 95 %.
+    """The smallest difference of two arms that test sets of a size will show with 80 % power, two-sided at 95 %.
 
     Attributes:
-        rows: of the test set.
+        domains: the test sets.
+        rows: of each.
         paired: where both arms answer the same rows, as farfield asks them; undefined where no number of rows tells.
         unpaired: where each arm had rows of its own.
         assumed: what was taken for granted of the answers.
     """
 
     task: str
-    domain: str
+    domains: tuple[str, ...]
     rows: int
     paired: float | Undefined
     unpaired: float | Undefined
@@ -34,26 +35,24 @@ class Detectable:
 
     def __str__(self) -> str:
         return (
-            f"{self.rows} rows: a difference of {_told(self.paired)} between two arms is found with 80 % power, of "
-            f"{_told(self.unpaired)} if each had rows of its own (assumed: {self.assumed})"
+            f"{', '.join(self.domains)}: {self.rows} rows show a difference of {_told(self.paired)} "
+            f"({_told(self.unpaired)} if each arm had rows of its own)"
         )
 
 
 def detectable(task: TaskData) -> Iterator[Detectable]:
-    """For each test set that has rows."""
+    """For each size of a test set."""
     of = metric(task.spec.scored_by[0], task.spec.labels)
-    for domain in task.domains:
-        rows = len(domain.examples)
-        if not rows:
-            continue
+    for rows in dict.fromkeys(len(domain.examples) for domain in task.domains if domain.examples):
+        domains = tuple(domain.name for domain in task.domains if len(domain.examples) == rows)
         if of.proportion:
             paired: float | Undefined = detectable_difference(rows, disagree=_DISAGREE)
             unpaired = detectable_unpaired(rows, rows, rate=_RATE)
-            assumed = f"they disagree on {_DISAGREE:.0%} of the rows; one is right on {_RATE:.0%}"
+            assumed = f"two arms disagree on {_DISAGREE:.0%} of the rows, one is right on {_RATE:.0%}"
         else:
             paired, unpaired = detectable_mean(rows, _SPREAD), detectable_mean(rows, _SPREAD, other=rows)
             assumed = f"scores, and their differences, spread by {_SPREAD:g}"
-        yield Detectable(task.name, domain.name, rows, paired, unpaired, assumed)
+        yield Detectable(task.name, domains, rows, paired, unpaired, assumed)
 
 
 def _told(difference: float | Undefined) -> str:

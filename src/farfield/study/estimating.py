@@ -98,11 +98,18 @@ class Rates:
 
 
 class _Reading:
-    """Tokens that go forward where references are read; all models read the same ones."""
+    """Tokens that go forward where references are read; all models read the same ones, the untrained one once."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
         self._held: dict[tuple[Hashable, ...], int] = {}
+        self._compared: set[tuple[Hashable, ...]] = set()
+
+    def compared(self, cell: MoveCell) -> int:
+        """Where a trained model is compared with the untrained one, whose answers are remembered."""
+        new = [asked for asked in cell.asked if asked.form not in self._compared]
+        self._compared |= {asked.form for asked in new}
+        return sum(map(self, cell.asked)) + sum(map(self, new))
 
     def __call__(self, cell: EvaluateCell) -> int:
         """Of the references of a test set: long shared demos stand in every pack once."""
@@ -135,7 +142,7 @@ def _line(cell: Cell, rates: Rates, asking: PromptsOnce, reading: _Reading) -> L
         tokens = _training_tokens(cell, tokenizer, rates.training.limit)
         return Line(cell.label, tokens, tokens / rates.training.rate)
     if isinstance(cell, MoveCell):
-        tokens = 2 * sum(reading(asked) for asked in cell.asked)
+        tokens = reading.compared(cell)
         return Line(cell.label, tokens, rates.training.compare + tokens / rates.read)
     if isinstance(cell, SpaceCell):
         return _space_line(cell, rates, asking, reading)
