@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(if $(T
 OUT ?= runs/demo
 DEMO_FLAGS ?=
 
-.PHONY: help venv dev demo test check bench-exact bench-score bench-generate bench-train bench-share bench-study bench-limit bench-memory bench-stats bench-cells format lock clean
+.PHONY: help venv dev demo test check bench-exact bench-score bench-generate bench-train bench-share bench-study bench-limit bench-memory bench-stats bench-cells bench-intake format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -60,6 +60,9 @@ bench-stats: $(VENV)/.run  ## every interval, test and alarm in drawn worlds who
 
 bench-cells: $(VENV)/.run  ## all intervals and comparisons of a run of 500 cells
 	$(BIN)/python -m bench.cells $(FLAGS)
+
+bench-intake: $(VENV)/.run  ## a million rows gathered: time and memory (FLAGS="--rows 5000000")
+	$(BIN)/python -m bench.intake $(FLAGS)
 
 format: $(VENV)/.dev  ## ruff's fixes and layout
 	$(BIN)/ruff check --fix .

@@ -8,8 +8,9 @@
     │   ├── ModelError       a model that is unknown, unsupported or damaged
     │   ├── PlanError        a plan that this machine can't carry out
     │   └── RunError         a run folder: locked, newer version, not a run
-    └── Fault                exit 3: the world failed (disk, network, a killed worker)
-        └── DownloadError    weights that could not be fetched
+    ├── Fault                exit 3: the world failed (disk, network, a killed worker)
+    │   └── DownloadError    weights that could not be fetched
+    └── Stopped              exit 130: Ctrl-C in a command that leaves nothing behind
 
 Anything else that escapes is a defect of farfield and shows its traceback.
 """
@@ -24,6 +25,7 @@ __all__ = [
     "PromptError",
     "RunError",
     "SpecError",
+    "Stopped",
     "UsageError",
 ]
 
@@ -90,3 +92,9 @@ class Fault(FarfieldError):  # noqa: N818 (a fault is the world's, an error the 
 
 class DownloadError(Fault):
     """Weights that could not be fetched."""
+
+
+class Stopped(FarfieldError):  # noqa: N818 (what a person did is no error)
+    """Ctrl-C in a command that leaves nothing behind. Exit code 130, as shells have it."""
+
+    exit_code = 130

@@ -54,6 +54,7 @@ def test_help_names_every_command_with_examples_and_is_light() -> None:
     assert done.stdout.splitlines()[-1] == "set()"
     for name in (
         "demo",
+        "import",
         "init",
         "check",
         "plan",

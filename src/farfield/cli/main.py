@@ -12,6 +12,7 @@ from farfield.cli import (
     demo,
     export,
     harness,
+    import_,
     init,
     plan,
     predictions,
@@ -38,10 +39,26 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for module in (demo, init, check, plan, show, run, results, predictions, verify, report, export, harness, schema):
+for module in (
+    demo,
+    import_,
+    init,
+    check,
+    plan,
+    show,
+    run,
+    results,
+    predictions,
+    verify,
+    report,
+    export,
+    harness,
+    schema,
+):
     name = module.__name__.rpartition(".")[2]
     command = getattr(module, name)
-    app.command(name, epilog=module.EXAMPLE)(command)
+    # `import` is a word of Python's own, and carries an underscore there.
+    app.command(name.rstrip("_"), epilog=module.EXAMPLE)(command)
 
 
 def main() -> None:
