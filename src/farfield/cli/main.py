@@ -9,15 +9,18 @@ import typer
 
 from farfield.cli import (
     check,
+    data,
     demo,
     export,
     harness,
     init,
+    label,
     plan,
     predictions,
     report,
     results,
     run,
+    sample,
     schema,
     show,
     verify,
@@ -42,6 +45,9 @@ for module in (demo, init, check, plan, show, run, results, predictions, verify,
     name = module.__name__.rpartition(".")[2]
     command = getattr(module, name)
     app.command(name, epilog=module.EXAMPLE)(command)
+app.command("sample", epilog=sample.EXAMPLE)(sample.sample)
+app.command("label", epilog=label.EXAMPLE)(label.label)
+app.add_typer(data.app, name="data")
 
 
 def main() -> None:
