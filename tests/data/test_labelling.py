@@ -129,8 +129,8 @@ def _tickets(path: Path) -> Path:
     rows: list[dict[str, object]] = [
         {"id": 1, "message": "=水が\n漏れ", "label": "repair"},
         {"id": 2.5, "message": "-請求書", "label": "-"},
-        *({"id": number, "message": f"row {number}, 水道", "label": None} for number in range(3, 9)),
     ]
+    rows += [{"id": number, "message": f"row {number}, 水道", "label": None} for number in range(3, 9)]
     write_rows(path, rows)
     return path
 

@@ -64,7 +64,7 @@ def rows_to_label(
     for place, row in enumerate(open_rows.tolist()):
         parts.setdefault(domains[row], []).append(place)
     places = allot([len(part) for part in parts.values()], min(n, len(open_rows)))
-    chosen = []
+    chosen: list[tuple[float, int]] = []
     for part, count in zip(parts.values(), places, strict=True):
         weights = None if unsure is None else unsure[part]
         found = _of_domain(vectors[open_rows[part]], weights, count, rng)

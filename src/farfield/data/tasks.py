@@ -147,7 +147,9 @@ def take_back(
     if not known:
         raise DataError("no label is known", where=str(into), mend="name them: --labels repair,billing")
     ids = {_row_id(number, row, *columns): number for number, row in enumerate(rows)}
-    found, left_open, changes = [], [], {}
+    found: list[dict[int, str]] = []
+    left_open: list[int] = []
+    changes: dict[int, dict[str, str]] = {}
     for table, column in zip(tables, columns, strict=False):
         answers, empty = _answers(table, ids, label, known)
         for number, (answer, cell) in answers.items():
