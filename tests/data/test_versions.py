@@ -114,6 +114,7 @@ def test_a_snapshot_is_kept_once_and_comes_back(tmp_path: Path) -> None:
     assert third.entry.parents == (first.entry.address,)
     assert [entry.made_by for entry in store.log()] == ["", "turned", "farfield sample"]
     assert list(store.rows(store.snapshot())) == grown
+    assert store.find("rows.jsonl") == third.entry.address
     assert list(rows_at(f"{tmp_path / 'store'}@{first.entry.address[:10]}")) == _rows(6000)
     diff = diff_rows(rows_at(f"{tmp_path / 'store'}@{first.entry.address}"), rows_at(str(path)), key=["id"])
     assert [(placed.number, placed.row["id"]) for placed in diff.added] == [(3000, "new")]

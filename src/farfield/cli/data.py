@@ -16,7 +16,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 _Store = Annotated[Path, typer.Argument(metavar="STORE", help="The folder that `data save` filled.")]
-_PLACE = "A file, a store (its latest snapshot) or STORE@ADDRESS."
+_PLACE = "A file, a store (its latest snapshot), or STORE@ADDRESS, where a file's name is its latest snapshot."
 _Form = Annotated[Style, typer.Option("--format", help="How to print it.")]
 
 

@@ -138,14 +138,16 @@ class Store:
         return [Entry(**{**e, "parents": tuple(e["parents"]), "files": tuple(e["files"])}) for e in entries]
 
     def find(self, start: str = _LATEST) -> str:
-        """The address that begins so; `latest` is the last that was saved.
+        """The address that begins so; `latest` is the last that was saved, a file's name the last that has the file.
 
         Raises:
             DataError: no snapshot, or several.
         """
-        addresses = [entry.address for entry in self.log()]
-        if start == _LATEST and addresses:
-            return addresses[-1]
+        log = self.log()
+        named = [entry.address for entry in log if start in (_LATEST, *entry.files)]
+        if named:
+            return named[-1]
+        addresses = [entry.address for entry in log]
         found = sorted({address for address in addresses if start and address.startswith(start)})
         if len(found) == 1:
             return found[0]
@@ -248,7 +250,7 @@ class Rows:
 
 
 def rows_at(place: str) -> Rows:
-    """The rows that a person means by FILE, STORE (its latest snapshot) or STORE@ADDRESS (a start of it is enough)."""
+    """The rows that a person means by FILE, STORE (its latest snapshot) or STORE@ADDRESS; see `Store.find`."""
     path = Path(place)
     if path.is_dir():
         return Rows(place, path, _LATEST)
