@@ -9,16 +9,19 @@ import typer
 
 from farfield.cli import (
     check,
+    data,
     demo,
     export,
     harness,
     import_,
     init,
+    label,
     plan,
     predictions,
     report,
     results,
     run,
+    sample,
     schema,
     show,
     verify,
@@ -42,6 +45,8 @@ app = typer.Typer(
 for module in (
     demo,
     import_,
+    sample,
+    label,
     init,
     check,
     plan,
@@ -59,6 +64,7 @@ for module in (
     command = getattr(module, name)
     # `import` is a word of Python's own, and carries an underscore there.
     app.command(name.rstrip("_"), epilog=module.EXAMPLE)(command)
+app.add_typer(data.app, name="data")
 
 
 def main() -> None:

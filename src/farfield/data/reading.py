@@ -4,12 +4,12 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from farfield.errors import DataError
 
-__all__ = ["read_rows"]
+__all__ = ["read_rows", "stream_rows"]
 
 # JSON can spell half of a character outside the basic plane; no tokenizer takes it.
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
@@ -30,8 +30,10 @@ def read_rows(path: Path) -> list[Row]:
     suffix = path.suffix.lower()
     if suffix == ".parquet":
         rows = _parquet(path)
-    elif suffix in _TEXT_READERS:
-        rows = _TEXT_READERS[suffix](_text(path), path)
+    elif suffix in _LINE_READERS:
+        rows = list(_LINE_READERS[suffix](io.StringIO(_text(path), newline=_NEWLINE[suffix]), path))
+    elif suffix == ".json":
+        rows = _json(_text(path), path)
     else:
         raise DataError(
             f"files of kind {suffix or 'without a suffix'} are not read",
@@ -41,6 +43,30 @@ def read_rows(path: Path) -> list[Row]:
     if not rows:
         raise DataError("the file holds no rows", where=str(path), mend="name a file with at least one row")
     return rows
+
+
+def stream_rows(path: Path) -> Iterator[Row]:
+    """The same one by one: of .jsonl, .csv and .tsv files in UTF-8 no more than a row is held.
+
+    Raises:
+        DataError: as `read_rows`, when the row is reached.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in _LINE_READERS or not path.is_file():
+        yield from read_rows(path)
+        return
+    empty = True
+    try:
+        with path.open(encoding="utf-8-sig", newline=_NEWLINE[suffix]) as lines:
+            for row in _LINE_READERS[suffix](lines, path):
+                empty = False
+                yield row
+    except UnicodeDecodeError:
+        # UTF-16 fails at its first byte, before any row; whatever else fails `read_rows` words for a reader.
+        yield from read_rows(path)
+    else:
+        if empty:
+            read_rows(path)
 
 
 def _nearby(path: Path) -> str:
@@ -89,26 +115,24 @@ def _json(text: str, path: Path) -> list[Row]:
     return [_as_row(row, path, f"row {number}") for number, row in enumerate(rows)]
 
 
-def _jsonl(text: str, path: Path) -> list[Row]:
-    rows = []
-    for number, line in enumerate(text.split("\n"), 1):
+def _jsonl(lines: Iterable[str], path: Path) -> Iterator[Row]:
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            rows.append(_as_row(json.loads(line), path, f"line {number}"))
+            row = json.loads(line)
         except json.JSONDecodeError as error:
             raise DataError(
                 f"this line is no JSON: {error.msg}",
                 where=f"{path}, line {number}, column {error.colno}",
                 mend="write one whole JSON object a line",
             ) from None
-    return rows
+        yield _as_row(row, path, f"line {number}")
 
 
-def _separated(delimiter: str) -> Callable[[str, Path], list[Row]]:
-    def read(text: str, path: Path) -> list[Row]:
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        rows = []
+def _separated(delimiter: str) -> Callable[[Iterable[str], Path], Iterator[Row]]:
+    def read(lines: Iterable[str], path: Path) -> Iterator[Row]:
+        reader = csv.DictReader(lines, delimiter=delimiter, strict=True)
         try:
             for row in reader:
                 if None in row or None in row.values():
@@ -117,12 +141,11 @@ def _separated(delimiter: str) -> Callable[[str, Path], list[Row]]:
                         where=f"{path}, line {reader.line_num}",
                         mend="quote cells that hold the delimiter or a line break",
                     )
-                rows.append(dict(row))
+                yield dict(row)
         except csv.Error as error:
             raise DataError(
                 str(error), where=f"{path}, line {reader.line_num}", mend="check the quotes there"
             ) from None
-        return rows
 
     return read
 
@@ -164,9 +187,10 @@ def _as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value) if isinstance(value, bool) else str(value)
 
 
-_TEXT_READERS: dict[str, Callable[[str, Path], list[Row]]] = {
-    ".json": _json,
+_LINE_READERS: dict[str, Callable[[Iterable[str], Path], Iterator[Row]]] = {
     ".jsonl": _jsonl,
     ".csv": _separated(","),
     ".tsv": _separated("\t"),
 }
+# A cell may hold any line break; a line of JSON ends at a line feed alone.
+_NEWLINE = {".jsonl": "\n", ".csv": "", ".tsv": ""}

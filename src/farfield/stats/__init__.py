@@ -21,6 +21,7 @@
     mcnemar                  whether two arms are right equally often
     paired_permutation       whether two arms score alike, by exchanging rows
     paired_randomization     the same for a corpus metric
+    energy_test              whether two sets of points could be draws from one distribution
     equivalence              whether two arms are alike within a margin
     non_inferiority          whether one is no worse than the other, less a margin
     holm                     many tests at once; one family a claim
@@ -61,6 +62,7 @@ from farfield.stats.budget import Allotment, AlphaBudget
 from farfield.stats.calibration import Bin, Calibration, calibration, probabilities, temperature
 from farfield.stats.curves import LearningCurve, RowsNeeded, learning_curve
 from farfield.stats.detectors import DetectorKind, EDetector, e_detector
+from farfield.stats.energy import EnergyTest, energy_test
 from farfield.stats.equivalence import MarginTest, equivalence, non_inferiority
 from farfield.stats.estimate import Bounds, Estimate, Number, Undefined
 from farfield.stats.few import few_mean
@@ -125,6 +127,7 @@ __all__ = [
     "DetectorKind",
     "EDetector",
     "EProcess",
+    "EnergyTest",
     "Estimate",
     "FloatArray",
     "Known",
@@ -159,6 +162,7 @@ __all__ = [
     "detectable_unpaired",
     "e_detector",
     "e_process",
+    "energy_test",
     "equivalence",
     "few_mean",
     "foretold",
