@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ALIKE", "Near", "Pair", "near_duplicates", "similarity"]
 
 # Shared 3-grams of the two texts over all of theirs.
-ALIKE = 0.6
+ALIKE = 0.65
 # Few characters have few 3-grams, and one typo spoils three: texts up to SHORT characters may also be alike in what
 # share of them stays without an edit (optimal string alignment: a swap of neighbours is one).
 SHORT, EDITED = 40, 0.85
