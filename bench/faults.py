@@ -14,6 +14,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -210,6 +211,7 @@ def _flipped(texts: Sequence[str], labels: Sequence[str], share: float) -> dict[
 
 def _damage(given: argparse.Namespace) -> Iterator[dict[str, object]]:
     """Sentences spoilt by each route, where they survive it, and how many whole ones would be changed."""
+    import_module("ftfy.bad_codecs")  # brings CP1252 as browsers read it
     western = [f"“{text}” — café" for text in _messages(given.data)[:_ROWS]]
     for written, read, texts in (
         ("utf-8", "sloppy-windows-1252", western),

@@ -41,7 +41,7 @@ def nearly_repeated(examples: Sequence[Example], task: TaskSpec, where: str) -> 
         rows = _rows(examples, sorted({pair.other for pair in same}))
         what = f"{len(rows)} of {len(examples)} rows nearly repeat another row, {_such_as(examples, same)}"
         yield Issue("warning", "near_duplicates", what, where, rows, "keep one of each: they are not rows of their own")
-    unlike = [pair for pair in pairs if pair not in set(same)]
+    unlike = [] if same is pairs else [p for p in pairs if examples[p.one].target != examples[p.other].target]
     if unlike:
         rows = _rows(examples, sorted({row for pair in unlike for row in (pair.one, pair.other)}))
         what = (
