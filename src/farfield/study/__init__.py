@@ -7,6 +7,7 @@ from farfield.study.drafting import draft_study
 from farfield.study.execute import RunSettings
 from farfield.study.exporting import Exported, Wanted, export_model
 from farfield.study.harness import export_tasks
+from farfield.study.mending import Change, mend
 from farfield.study.moving import divergences_frame, movements_frame
 from farfield.study.notes import NOTES, Note
 from farfield.study.plan import Plan, make_plan
@@ -22,6 +23,7 @@ from farfield.study.verifying import Verified, verify
 __all__ = [
     "NOTES",
     "Cell",
+    "Change",
     "Chosen",
     "Exported",
     "Known",
@@ -47,6 +49,7 @@ __all__ = [
     "found_by",
     "lapses_of",
     "make_plan",
+    "mend",
     "movements_frame",
     "open_results",
     "plan_study",

@@ -8,6 +8,7 @@ from farfield.spec import StudySpec
 from farfield.study.asking import Reader, prompts_of
 from farfield.study.cells import EvaluateCell
 from farfield.study.detecting import detectable
+from farfield.study.inspecting import inspected
 from farfield.study.lengths import ByteTokenizer
 from farfield.study.plan import Plan, make_plan
 from farfield.study.running import prepare
@@ -30,6 +31,7 @@ def check(study: StudySpec, *, say: Callable[[str], None] = lambda _: None) -> l
     """
     plan, tokenizer = _laid_out(study, say)
     found = [issue for task in plan.tasks.values() for issue in _task(task, tokenizer)]
+    found += [issue for task in plan.tasks.values() for issue in inspected(study, task)]
     found += _prompts(plan, tokenizer)
     found += [Issue("note", "rows", str(note), "training", (), "") for note in plan.notes]
     return sorted(found, key=lambda issue: _RANK[issue.severity])
