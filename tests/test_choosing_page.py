@@ -52,5 +52,7 @@ def test_the_commands_of_the_page(
     assert "SHA-256 of its rows" in told
     assert "100 answers of person 2" in told
     assert "agreement      0.990" in told
-    assert "300 rows in both; 0 removed, 0 added, 100 changed" in told
+    # A column that came is a change of every row; the answer itself changed in those that were labelled.
+    assert "0 rows in both; 0 removed, 0 added, 400 changed" in told
+    assert "department: changed in 100 rows" in told
     assert len(read_rows(Path("test.jsonl"))) == 250

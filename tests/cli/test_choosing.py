@@ -74,7 +74,7 @@ def test_versions_are_saved_listed_compared_and_described(tickets: Path, capsys:
 
 def test_labels_go_out_and_come_back(tickets: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = _run(capsys, "label tickets.csv --to tasks.csv --rows 6")
-    assert "tasks.csv: 6 rows to label as repair, billing" in out
+    assert "tasks.csv: 6 rows to label as billing, repair" in out
     assert "no random sample" in out
     rows = read_rows(Path("tasks.csv"))
     write_rows(Path("one.csv"), [row | {"label": "repair"} for row in rows])

@@ -68,7 +68,7 @@ def test_facility_location_covers_more_than_every_random_sample() -> None:
     rng = np.random.default_rng(6)
     chosen = choose_rows(vectors, [ALL] * vectors.shape[0], 25, rng=rng).rows
     assert len(set(chosen)) == 25
-    found = representation(vectors, chosen, rng=rng, draws=30)
+    found = representation(vectors, chosen, rng=rng, draws=30, threshold=0.5)
     assert found.nearness.value > found.nearness.high
     assert found.near.value > found.near.high
     assert found.judges == vectors.shape[0]

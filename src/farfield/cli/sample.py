@@ -34,7 +34,7 @@ def sample(
         _Choice,
         typer.Option(help="Rows that stand for many (facility), that leave none far away (k-centre), or random ones."),
     ] = _Choice.facility,
-    near: Annotated[float, typer.Option(min=0, max=1, help="Cosine from which a row counts as covered.")] = 0.5,
+    near: Annotated[float, typer.Option(min=0, max=1, help="Cosine from which a row counts as covered.")] = 0.3,
     draws: Annotated[int, typer.Option(min=2, help="Random samples to compare with.")] = 20,
     seed: Annotated[int, typer.Option(help="Of all that is random.")] = 0,
     form: Annotated[Style, typer.Option("--format", help="How to print what was chosen.")] = Style.text,

@@ -85,7 +85,7 @@ def representation(
     labels: Sequence[str] | None = None,
     *,
     rng: np.random.Generator,
-    threshold: float = 0.5,
+    threshold: float = 0.3,
     draws: int = 20,
     advance: Callable[[int, int], None] | None = None,
 ) -> Representation:

@@ -40,7 +40,7 @@ class SampleWishes:
     by: tuple[str, ...] = ()
     label: str = ""
     choice: Choice = "facility"
-    threshold: float = 0.5
+    threshold: float = 0.3
     draws: int = 20
     seed: int = 0
 
