@@ -46,6 +46,13 @@ def test_clean_labels_are_not_doubted() -> None:
     assert len(doubts.rows) <= 6
 
 
+def test_rows_that_are_nearly_all_near_duplicates_tell_nothing() -> None:
+    texts, labels = _rows(120, np.random.default_rng(2))
+    doubts = doubted_labels(texts, labels, rng=np.random.default_rng(3), clusters=[range(120)])
+    assert isinstance(doubts, Undefined)
+    assert "no better than the commonest label" in doubts.reason
+
+
 def test_near_duplicates_do_not_vouch_for_each_other() -> None:
     texts, labels = _rows(200, np.random.default_rng(4))
     wrong = ["pump leaks motor broken valve noise"] * 8

@@ -127,6 +127,12 @@ def out_of_fold(
     found = np.zeros((len(given), labels))
     for fold in range(_FOLDS):
         held = folds == fold
+        if not held.any():
+            continue
+        if len(np.unique(given[~held])) < 2:
+            # Nearly all rows are near duplicates of these: nothing is known but how frequent each label is.
+            found[held] = np.bincount(given, minlength=labels) / len(given)
+            continue
         model = LogisticRegression(C=10.0, max_iter=1000)
         model.fit(features[~held], given[~held])
         found[np.ix_(held, model.classes_)] = model.predict_proba(features[held])
