@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, cast
 
 from filelock import FileLock, Timeout
 
+from farfield.atomic import fill_folder, write_text
 from farfield.errors import RunError
 from farfield.runs.address import Part
-from farfield.runs.atomic import fill_folder, write_text
 
 if TYPE_CHECKING:
     import polars as pl

@@ -7,12 +7,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from farfield.atomic import fill_folder
 from farfield.data import Demos, Example
 from farfield.errors import RunError, UsageError
 from farfield.models import Tokenizer, copy_tokenizer
 from farfield.prompts import Prompter
 from farfield.runs import Run
-from farfield.runs.atomic import fill_folder
 from farfield.study.card import ModelName, model_card
 from farfield.study.cells import ChooseCell, EvaluateCell, MoveCell, TrainCell, Trained
 from farfield.study.entries import AboutModel

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import shutil
 import tempfile
 from collections import OrderedDict
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from farfield.atomic import settle
 from farfield.data.intake.domains import file_name
 from farfield.data.intake.values import Aside, Source
 from farfield.errors import DataError
@@ -98,7 +98,7 @@ class Target:
         (self._half / _KNOWN).write_bytes(text.encode("utf-8", "backslashreplace"))
         shutil.rmtree(self.scratch, ignore_errors=True)
         for path in (*self._half.rglob("*.json*"), self._half):
-            _settle(path)
+            settle(path)
         self._half.chmod(0o755)  # mkdtemp makes folders for one's own eyes
         if self.folder.exists():
             former = self._half.with_suffix(".former")
@@ -111,7 +111,7 @@ class Target:
             shutil.rmtree(former, ignore_errors=True)
         else:
             self._half.replace(self.folder)
-        _settle(self.folder.parent)
+        settle(self.folder.parent)
 
     def _close(self) -> None:
         for file in (self._rows, self._asides, *self._open.values()):
@@ -123,14 +123,3 @@ class Target:
     ) -> None:
         self._close()
         shutil.rmtree(self._half, ignore_errors=True)
-
-
-def _settle(path: Path) -> None:
-    """Waits until it is on the disk; a rename may reach it first."""
-    if os.name == "nt" and path.is_dir():
-        return  # Windows opens no folders
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -5,16 +5,16 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["fill_folder", "write_text"]
+__all__ = ["fill_folder", "settle", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:
     """Replaces a file's text."""
     half = path.with_name(f"{path.name}.half")
     half.write_text(text, encoding="utf-8")
-    _settle(half)
+    settle(half)
     half.replace(path)
-    _settle(path.parent)
+    settle(path.parent)
 
 
 def fill_folder(path: Path, half: Path, write: Callable[[Path], None]) -> None:
@@ -23,14 +23,14 @@ def fill_folder(path: Path, half: Path, write: Callable[[Path], None]) -> None:
     half.mkdir(parents=True)
     write(half)
     for file in half.rglob("*"):
-        _settle(file)
-    _settle(half)
+        settle(file)
+    settle(half)
     shutil.rmtree(path, ignore_errors=True)  # one that lacks its record is no cell
     half.replace(path)
-    _settle(path.parent)
+    settle(path.parent)
 
 
-def _settle(path: Path) -> None:
+def settle(path: Path) -> None:
     """Waits until a file's bytes, or a folder's names, are on the disk: a rename may reach it before them."""
     if os.name == "nt" and path.is_dir():
         return  # Windows opens no folders
