@@ -26,6 +26,7 @@ from farfield.study import (
     results_frame,
     searched_of,
     space_frames,
+    took_of,
     universes_of,
 )
 
@@ -40,7 +41,7 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
         language: `en` or `ja`.
         out: where to; by default `report.LANGUAGE.html` in the run's folder.
     """
-    study, weights = results.study, movements_frame(results.run)
+    study, weights = _in_currency(results.study, language), movements_frame(results.run)
     claims = claims_of(study)
     asked = [_frames(results.run, each) for each in universes_of(results.run)]
     findings = build(
@@ -53,6 +54,7 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
             space_frames(results.run),
             predictions_frame(results.run, split="unlabelled"),
             _looks(results.run),
+            took_of(results.run),
         ),
         claims=claims,
     )
@@ -61,6 +63,12 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
     target = out or results.folder / f"report.{language}.html"
     target.write_text(render_html(findings, facts, language=language), encoding="utf-8")
     return target
+
+
+def _in_currency(study: StudySpec, language: str) -> StudySpec:
+    """The study with a currency: where it names none, the one that readers of the language count in."""
+    business = study.business.in_currency("JPY" if language == "ja" else "USD")
+    return study.model_copy(update={"business": business})
 
 
 def _looks(run: Run) -> Mapping[str, Mapping[str, Sequence[int]]]:

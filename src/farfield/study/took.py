@@ -1,6 +1,7 @@
 """What finished cells took: seconds and tokens of each model's answers, and seconds of trainings by number of rows."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from farfield.runs import Run
@@ -11,14 +12,29 @@ if TYPE_CHECKING:
 
     from farfield.runs.address import Part
 
-__all__ = ["answering_frame", "training_seconds"]
+__all__ = ["Took", "took_of"]
 
 
-def answering_frame(run: Run) -> "pl.DataFrame":
-    """One row for each finished line of test rows, asked as the study asks.
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What a run measured of its own time.
 
-    Columns: the keys, seconds and tokens of all its rows together. A searched form has the shots it was planned with.
+    Attributes:
+        answers: one row for each finished line of test rows, asked as the study asks: the keys, seconds and tokens of
+            all its rows together. A searched form has the shots it was planned with.
+        training: mean seconds of a training, by its number of rows of its own task.
     """
+
+    answers: "pl.DataFrame"
+    training: Mapping[int, float]
+
+
+def took_of(run: Run) -> Took:
+    """What the finished cells of a run took."""
+    return Took(_answers(run), _training(run))
+
+
+def _answers(run: Run) -> "pl.DataFrame":
     import polars as pl
 
     lines = [
@@ -35,8 +51,7 @@ def answering_frame(run: Run) -> "pl.DataFrame":
     return pl.DataFrame(lines, schema=types)
 
 
-def training_seconds(run: Run) -> Mapping[int, float]:
-    """Mean seconds of a training, by its number of rows of its own task."""
+def _training(run: Run) -> Mapping[int, float]:
     took: dict[int, list[float]] = {}
     for record in run.records():
         rows = record.facts.get("rows")
