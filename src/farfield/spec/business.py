@@ -83,7 +83,7 @@ ASSUMED: Mapping[str, tuple[float, ...]] = {
 HANDLING: Mapping[str, tuple[float, ...]] = {"classification": (1, 4), "generation": (5, 20)}
 """Assumed minutes that a person takes for an item, by kind of task."""
 
-EDITED: tuple[tuple[float, float], ...] = ((0.0, 1.0), (0.2, 0.7), (0.4, 0.4), (0.6, 0.15))
+EDITED: Mapping[float, tuple[float, ...]] = {0.0: (1, 1.2), 0.2: (0.6, 1), 0.4: (0.3, 0.8), 0.6: (0.1, 0.4)}
 """Assumed editing of a written answer: from this score of the row on, this multiple of the minutes of handling."""
 
 _MONEY = ("wage", "engineer_wage", "machine", "token_price", "label_price")
@@ -105,7 +105,7 @@ class TaskBusiness(Frozen):
     )
     error_cost: Spread | None = Field(
         None,
-        description="What an automatic answer costs that is wrong, in money (default 2 to 10 times what handling costs).",
+        description="What a wrong automatic answer costs, in money (default 2 to 10 times what handling costs).",
     )
     costs: dict[str, dict[str, Spread]] = Field(
         {},
@@ -114,7 +114,8 @@ class TaskBusiness(Frozen):
     edit_minutes: dict[float, Spread] | None = Field(
         None,
         description="Minutes to edit a written answer, by the score of the row (0 to 1) from which they hold; the "
-        "first is 0 (default shares of handling it: all of it, from 0.2 on 70 %, from 0.4 on 40 %, from 0.6 on 15 %).",
+        "first is 0 (default multiples of handling it: 1 to 1.2, from 0.2 on 0.6 to 1, from 0.4 on 0.3 to 0.8, from "
+        "0.6 on 0.1 to 0.4).",
     )
 
     @field_validator("edit_minutes")
@@ -157,14 +158,14 @@ class BusinessSpec(Frozen):
     run_hours: Spread | None = Field(None, description="Engineer's hours a month to keep it running (default 2 to 8).")
     horizon: Size = Field(24, le=240, description="Months that are looked ahead.")
     discount: Spread | None = Field(None, description="Discount rate a year (default 0.03 to 0.08).")
-    drift: Spread | None = Field(None, description="Accuracy that is lost a year without updates (default 0.02 to 0.1).")
+    drift: Spread | None = Field(
+        None, description="Accuracy that is lost a year without updates (default 0.02 to 0.1)."
+    )
     drift_allowed: Spread | None = Field(
         None, description="Accuracy that may be lost before the model is trained again (default 0.05)."
     )
     update_rows: Spread | None = Field(None, description="New rows labelled for each update (default 50 to 200).")
-    update_hours: Spread | None = Field(
-        None, description="Engineer's hours for each update by hand (default 4 to 16)."
-    )
+    update_hours: Spread | None = Field(None, description="Engineer's hours for each update by hand (default 4 to 16).")
     automation_hours: Spread | None = Field(
         None, description="Engineer's hours to let updates run by themselves (default 40 to 160)."
     )
@@ -215,7 +216,11 @@ class BusinessSpec(Frozen):
             return f"{key}.items: {unknown[0]!r} is no test domain; they are {', '.join(domains)}"
         if kind == "generation":
             wrong = [each for each in ("error_cost", "costs", "check_minutes") if getattr(task, each)]
-            return f"{key}: a written answer is edited by a person; give `edit_minutes:`, not {wrong[0]}" if wrong else None
+            return (
+                f"{key}: a written answer is edited by a person; give `edit_minutes:`, not {wrong[0]}"
+                if wrong
+                else None
+            )
         if task.edit_minutes:
             return f"{key}: labels are not edited; give `error_cost:`, not edit_minutes"
         named = [label for gold, given in task.costs.items() for label in (gold, *given)]

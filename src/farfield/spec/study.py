@@ -321,9 +321,7 @@ class StudySpec(_ProtocolKeys):
         for name in self.business.tasks:
             task = self.tasks.get(name)
             if task is None:
-                raise ValueError(
-                    f"business.tasks: there is no task {name!r}; the tasks are {', '.join(self.tasks)}"
-                )
+                raise ValueError(f"business.tasks: there is no task {name!r}; the tasks are {', '.join(self.tasks)}")
             domains = (*task.in_domain, *task.out_of_domain, *task.later_time)
             if fault := self.business.fault(name, task.kind, task.labels, domains):
                 raise ValueError(fault)

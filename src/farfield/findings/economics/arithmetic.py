@@ -52,10 +52,10 @@ def payback(once: Values, monthly: Values, discount: Values) -> FloatArray:
     rate = np.log1p(np.asarray(discount, dtype=np.float64)) / 12
     earns = monthly > 0
     ratio = np.where(earns, once / np.where(earns, monthly, 1.0), np.inf)
-    left = 1 - ratio * np.expm1(rate)
-    bound = earns & (left > 0)
+    eaten = ratio * np.expm1(rate)  # the share of a month's benefit that interest takes
+    bound = earns & (eaten < 1)
     free = rate == 0
-    months = np.where(free, ratio, -np.log(np.where(bound, left, 1.0)) / np.where(free, 1.0, rate))
+    months = np.where(free, ratio, -np.log1p(-np.where(bound, eaten, 0.0)) / np.where(free, 1.0, rate))
     return np.where(once <= 0, 0.0, np.where(bound, months, np.inf))
 
 
@@ -71,9 +71,10 @@ def saved_by_right(handled: Values, checked: Values, check: Values) -> FloatArra
 
 
 def saved_by_wrong(handled: Values, checked: Values, check: Values, error: Values) -> FloatArray:
-    """What an automatic answer saves that is wrong: a check finds it, and a person handles it; else it costs `error`."""
-    check = np.asarray(check, dtype=np.float64)
-    return saved_by_right(handled, checked, check) - check * handled - (1 - check) * np.asarray(error)
+    """What an automatic answer saves that is wrong: found by a check a person handles it, else it costs `error`."""
+    handled, check = np.asarray(handled, dtype=np.float64), np.asarray(check, dtype=np.float64)
+    lost = check * handled + (1 - check) * np.asarray(error, dtype=np.float64)
+    return np.asarray(saved_by_right(handled, checked, check) - lost)
 
 
 def saved_by_draft(handled: Values, edited: Values) -> FloatArray:
@@ -92,7 +93,7 @@ def break_even_items(once: Values, fixed: Values, saved: Values, discount: Value
         months: horizon.
     """
     saved = np.asarray(saved, dtype=np.float64)
-    needed = np.asarray(once, dtype=np.float64) / annuity(discount, months) + fixed
+    needed = np.asarray(once, dtype=np.float64) / annuity(discount, months) + np.asarray(fixed, dtype=np.float64)
     return np.where(saved > 0, np.maximum(needed, 0) / np.where(saved > 0, saved, 1.0), np.inf)
 
 
@@ -109,7 +110,8 @@ def break_even_error(needed: Values, answered: Values, right: Values, wrong: Val
     """
     right, wrong = np.asarray(right, dtype=np.float64), np.asarray(wrong, dtype=np.float64)
     answered = np.asarray(answered, dtype=np.float64)
-    return (right - np.asarray(needed) / np.where(answered > 0, answered, np.nan)) / (right - wrong)
+    needed = np.asarray(needed, dtype=np.float64) / np.where(answered > 0, answered, np.nan)
+    return np.asarray((right - needed) / (right - wrong))
 
 
 def linear_loss(distance: Values) -> FloatArray:
@@ -120,7 +122,7 @@ def linear_loss(distance: Values) -> FloatArray:
     from scipy.special import ndtr
 
     u = np.asarray(distance, dtype=np.float64)
-    return np.exp(-(u**2) / 2) / np.sqrt(2 * np.pi) - u * ndtr(-u)
+    return np.asarray(np.exp(-(u**2) / 2) / np.sqrt(2 * np.pi) - u * ndtr(-u))
 
 
 def worth_of_rows(mean: float, sd: float, rows: int, more: Values) -> FloatArray:

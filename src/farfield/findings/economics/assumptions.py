@@ -89,17 +89,21 @@ def _of_task(study: StudySpec, name: str, spec: TaskBusiness) -> Iterator[Assump
     handling = spec.handling_minutes
     yield _assumed("handling_minutes", "", "minutes", handling or HANDLING[task.kind], given=handling is not None)
     if task.kind == "generation":
-        for start, times in () if spec.edit_minutes else EDITED:
-            yield _assumed("edit_times", f"{start:g}", "times", (times,))
+        for start, times in () if spec.edit_minutes else EDITED.items():
+            yield _assumed("edit_times", f"{start:g}", "times", times)
         for start, minutes in sorted((spec.edit_minutes or {}).items()):
             yield _assumed("edit_minutes", f"{start:g}", "minutes", minutes, given=True)
         return
     check, error = spec.check_minutes, spec.error_cost
-    yield _assumed("check_minutes", "", "minutes", check, given=True) if check else _assumed(
-        "check_times", "", "times", ASSUMED["check_times"]
+    yield (
+        _assumed("check_minutes", "", "minutes", check, given=True)
+        if check
+        else _assumed("check_times", "", "times", ASSUMED["check_times"])
     )
-    yield _assumed("error_cost", "", "money", error, given=True) if error else _assumed(
-        "error_times", "", "times", ASSUMED["error_times"]
+    yield (
+        _assumed("error_cost", "", "money", error, given=True)
+        if error
+        else _assumed("error_times", "", "times", ASSUMED["error_times"])
     )
     for gold, costs in spec.costs.items():
         for said, cost in costs.items():

@@ -1,4 +1,4 @@
-"""Invest, wait for more labels, settle an assumption first, or don't: from an interval and the worth of knowing more."""
+"""Invest, wait for more labels, settle an assumption first, or don't: an interval, and what knowing more is worth."""
 
 from dataclasses import dataclass
 

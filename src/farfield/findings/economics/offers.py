@@ -84,12 +84,12 @@ def _modelled(
     dev = _by_seed(_asked(subject, model, None), labels)
     learnt = (model.size or 0) + (len(next(iter(dev.values()))) if dev else 0)
     training = took.training.get(model.size, 0.0) if took and model.size else 0.0
-    whole = {"seconds": spent[0], "tokens": spent[1], "training": training}
+    offer = Offer(kind, model.arm, model.size, learnt, {}, (), None, *spent, training)
     if subject.kind == "generation":
         starts = starts_of(centre)
         ends = {d: graded([f["score"].to_numpy() for f in seeds.values()], starts) for d, seeds in asked.items()}
-        return Offer(kind, model.arm, model.size, learnt, ends, **whole)  # type: ignore[arg-type]
-    return _classifying(study, subject, model, asked, dev, Offer(kind, model.arm, model.size, learnt, {}, **whole), centre)
+        return replace(offer, ends=ends)
+    return _classifying(study, subject, model, asked, dev, offer, centre)
 
 
 def _classifying(
@@ -142,9 +142,8 @@ def _errors(study: StudySpec, task: str) -> Errors:
     """Errors whose costs are named, by the numbers of the gold label and of the label given."""
     spec, labels = study.business.tasks.get(task), study.tasks[task].labels
     costs = spec.costs if spec else {}
-    return {
-        (labels.index(gold), labels.index(said)): f"cost {gold} → {said}" for gold, given in costs.items() for said in given
-    }
+    named = ((gold, said) for gold, given in costs.items() for said in given)
+    return {(labels.index(gold), labels.index(said)): f"cost {gold} → {said}" for gold, said in named}
 
 
 def _thresholds(

@@ -37,7 +37,7 @@ class Ends:
     @property
     def rows(self) -> int:
         """How many."""
-        return self.codes.shape[1]
+        return int(self.codes.shape[1])
 
     @property
     def mean(self) -> FloatArray:
@@ -61,7 +61,13 @@ class Ends:
         return np.asarray(sums / sums.sum(axis=1, keepdims=True))
 
     def draws(self, draws: int, rng: np.random.Generator, *, seeds: bool = True) -> FloatArray:
-        """Shares of kinds, `[draws, kinds]`, rows and, if wanted, seeds drawn; the same rng gives rows the same weights."""
+        """Shares of kinds, `[draws, kinds]`; the same rng gives as many rows the same weights.
+
+        Args:
+            draws: how many.
+            rng: draws rows, and seeds.
+            seeds: whether seeds are drawn, or all count alike.
+        """
         number = len(self.codes)
         rows = rng.standard_exponential((draws, self.rows))
         chosen = rng.dirichlet(np.ones(number), draws) if seeds else np.full((draws, number), 1 / number)

@@ -40,9 +40,7 @@ class Ground:
     values: Mapping[str, FloatArray]
 
     @classmethod
-    def of(
-        cls, task: str, known: tuple[Assumption, ...], months: int, home: str, tiers: Mapping[str, str]
-    ) -> "Ground":
+    def of(cls, task: str, known: tuple[Assumption, ...], months: int, home: str, tiers: Mapping[str, str]) -> "Ground":
         """Draws the assumptions; those of one name are alike in all tasks, whose wages are the same."""
         values: dict[str, FloatArray] = {}
         for each in known:
@@ -53,8 +51,7 @@ class Ground:
     @property
     def rows_of(self) -> tuple[str, ...]:
         """Test domains that have items."""
-        high = {each.of: each.high for each in self.known if each.key == "items"}
-        return tuple(domain for domain in self.tiers if high[domain] > 0)
+        return tuple(each.of for each in self.known if each.key == "items" and each.high > 0)
 
 
 _Money = Callable[[Mapping[str, FloatArray], Mapping[str, FloatArray]], Cash]
@@ -87,9 +84,7 @@ def priced(offer: Offer, ground: Ground) -> Priced:
     domains = ground.rows_of
     ends = {domain: offer.ends[domain] for domain in domains}
     kinds = next(iter(offer.ends.values())).kinds
-    running = Running(
-        offer.kind != "prompting", offer.labels, offer.seconds or 0.0, offer.tokens, offer.training
-    )
+    running = Running(offer.kind != "prompting", offer.labels, offer.seconds or 0.0, offer.tokens, offer.training)
     shares, by_rows = ({d: _draws(e, ground, d, seeds=seeds) for d, e in ends.items()} for seeds in (True, False))
     means = {domain: each.mean for domain, each in ends.items()}
     middle = centre(ground.known)
@@ -184,7 +179,9 @@ def _swings(ground: Ground, money: _Money, means: Mapping[str, FloatArray], by_r
     found = []
     for each in ground.known:
         if each.ranged:
-            low, high = (float(money(centre(ground.known, **{each.name: end}), means).npv) for end in (each.low, each.high))
+            low, high = (
+                float(money(centre(ground.known, **{each.name: end}), means).npv) for end in (each.low, each.high)
+            )
             found.append(Swing(each.name, low, high, each))
     rows = interval(by_rows, 0)
     found.append(Swing("rows", rows.low, rows.high, None))

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import NormalDist
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from farfield.findings.economics.assumptions import centre
 from farfield.findings.economics.model import LEVEL, Counsel, Gate, Stage, StagedPlan, TaskMoney
 from farfield.findings.economics.pricing import Ground, Priced, interval
 from farfield.findings.economics.savings import minutes_saved, updates_a_year
-from farfield.stats import Estimate, FloatArray, Undefined, normal_quantile, rows_range
+from farfield.stats import Estimate, FloatArray, RowRange, Undefined, rows_range
 
 __all__ = ["Standing", "plan_of"]
 
@@ -35,9 +37,7 @@ class Standing:
     rows: Mapping[str, int]
 
 
-def plan_of(
-    tasks: Sequence[TaskMoney], best: Mapping[str, tuple[Ground, Priced]], standing: Standing
-) -> StagedPlan:
+def plan_of(tasks: Sequence[TaskMoney], best: Mapping[str, tuple[Ground, Priced]], standing: Standing) -> StagedPlan:
     """The stages: tasks by what they bring, how sure that is, how narrow their answers are, and what data they have.
 
     A task stands in four lists; the sum of its places decides, among tasks of one counsel. The last stage lets updates
@@ -50,17 +50,15 @@ def plan_of(
     """
     wanted = [task for task in tasks if task.counsel in _RANKED and task.choices]
     places = _places(wanted, standing)
-    order = sorted(
-        wanted, key=lambda t: (_RANKED.index(t.counsel), sum(places[t.task]), -t.choices[0].npv.value)
-    )
+    order = sorted(wanted, key=lambda t: (_RANKED.index(t.counsel), sum(places[t.task]), -t.choices[0].npv.value))
     stages = [_stage(task, places[task.task], *best[task.task]) for task in order]
     stages += _automation([best[task.task] for task in order], best[order[0].task][0].months) if order else []
-    ahead: list[float | None] = [max(0.0, stage.worth * stage.passes) for stage in stages[1:]]
-    told = tuple(replace(stage, ahead=worth) for stage, worth in zip(stages, [*ahead, None], strict=True))
+    # Chance times worth is what a stage brings where whoever fails its gate stops: the mean of what is above 0.
+    told = [replace(stage, ahead=later.worth * later.passes) for stage, later in pairwise(stages)] + stages[-1:]
     kinds = {task.kind for task in tasks}
     first = None if len(kinds) < 2 or not order else order[0].kind == "classification"
     left = tuple((task.task, task.counsel) for task in tasks if task not in wanted)
-    return StagedPlan(told, left, first)
+    return StagedPlan(tuple(told), left, first)
 
 
 def _places(tasks: Sequence[TaskMoney], standing: Standing) -> dict[str, tuple[int, int, int, int]]:
@@ -72,7 +70,7 @@ def _places(tasks: Sequence[TaskMoney], standing: Standing) -> dict[str, tuple[i
         {t.task: -standing.rows.get(t.task, 0) for t in tasks},
     )
     by_list = [
-        {name: 1 + sum(other < value for other in ranked.values()) for name, value in ranked.items()} for ranked in lists
+        {name: 1 + sum(other < value for other in each.values()) for name, value in each.items()} for each in lists
     ]
     return {t.task: (by_list[0][t.task], by_list[1][t.task], by_list[2][t.task], by_list[3][t.task]) for t in tasks}
 
@@ -118,10 +116,18 @@ def _gate(kind: str, ground: Ground, best: Priced) -> Gate:
     if not n:
         return Gate(measure, threshold, math.nan, Undefined("no row is answered"))
     seen = float(shares @ worth) / answered
-    error = math.sqrt(float(shares @ (worth - seen) ** 2) / answered / n)
-    half = normal_quantile((1 + LEVEL) / 2) * error
-    number = Estimate(seen, seen - half, seen + half, n, "normal", LEVEL)
-    return Gate(measure, threshold, seen, rows_range(number, error, bound=threshold))
+    sd = math.sqrt(float(shares @ (worth - seen) ** 2) / answered)
+    return Gate(measure, threshold, seen, _fresh(seen, sd, n, threshold))
+
+
+def _fresh(seen: float, sd: float, n: int, threshold: float) -> RowRange | Undefined:
+    """New rows that likely show on which side of the threshold the mean lies: a gate counts none of the study's."""
+    half = NormalDist().inv_cdf((1 + LEVEL) / 2) * sd / math.sqrt(n)
+    more = rows_range(Estimate(seen, seen - half, seen + half, 2, "normal", LEVEL), sd / math.sqrt(2), bound=threshold)
+    if isinstance(more, Undefined):
+        return more
+    # Below twenty rows the normal approximation says nothing.
+    return RowRange(*(max(20.0, 2 + rows) for rows in (more.least, more.likely, more.most)))
 
 
 def _automation(chosen: Sequence[tuple[Ground, Priced]], months: int) -> Iterator[Stage]:

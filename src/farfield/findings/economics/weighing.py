@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from farfield.findings.economics.assumptions import assumptions, centre
 from farfield.findings.economics.burden import burden_of
 from farfield.findings.economics.counsel import Advice, advise
-from farfield.findings.economics.model import Choice, Counsel, Economics, TaskMoney
+from farfield.findings.economics.model import Choice, Economics, TaskMoney
 from farfield.findings.economics.offers import Offer, Refused, offers
 from farfield.findings.economics.pricing import Ground, Priced, interval, priced, with_chances
 from farfield.findings.economics.savings import label_cost
@@ -62,6 +64,8 @@ def _priced(study: StudySpec, subject: Subject, took: Took | None) -> tuple[Grou
     refused = [each for each in every if not isinstance(each, Offer)]
     if not ground.rows_of:
         return ground, [], [("", "", Undefined("no items come in"))]
+    if not set(ground.rows_of) <= set(subject.tiers):
+        return ground, [], [("", "", Undefined("not every test set was asked yet"))]
     found = [priced(each, ground) for each in every if isinstance(each, Offer)]
     return ground, with_chances(found) if found else [], refused
 
@@ -76,7 +80,7 @@ def _task(
     first = choices[0].choice
     label = float(label_cost(centre(ground.known)))
     advice: Advice = advise(first.npv, first.by_rows, label)
-    items = sum(ground.values[f"items {domain}"] for domain in ground.rows_of)
+    items = np.sum([ground.values[f"items {domain}"] for domain in ground.rows_of], axis=0)
     limit, share = _at_limit(study, subject.name, first, sureness)
     return TaskMoney(
         subject.name,
