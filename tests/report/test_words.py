@@ -95,7 +95,7 @@ def reasons() -> set[str]:
     """Every reason for which a number can be undefined, as the code writes it."""
     found = set()
     for room in ("stats", "metrics", "findings", "report"):
-        for path in (SOURCE / room).glob("*.py"):
+        for path in (SOURCE / room).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                     place = {"Undefined": 0, "_no_interval": 2}.get(node.func.id)

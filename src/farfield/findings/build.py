@@ -7,6 +7,7 @@ import polars as pl
 
 from farfield.findings.declared import Holding, actors, judge_claims
 from farfield.findings.dial import dials
+from farfield.findings.economics import weigh
 from farfield.findings.foreseen import foreseen
 from farfield.findings.learning import learnt
 from farfield.findings.model import Findings, TaskFindings, Verdict
@@ -17,7 +18,7 @@ from farfield.findings.sureness import sureness
 from farfield.findings.task import TaskPredictions
 from farfield.spec import ClaimSpec, StudySpec
 from farfield.stats import Estimate
-from farfield.study import SpaceFrames
+from farfield.study import SpaceFrames, Took
 
 __all__ = ["Beside", "build", "in_universes"]
 
@@ -32,6 +33,7 @@ class Beside:
         space: what models wrote, from `study.space_frames`.
         unlabelled: predictions in domains without labels.
         looks: by task and test set, the numbers of rows at which its results could be looked at.
+        took: what its cells took, from `study.took_of`.
     """
 
     weights: pl.DataFrame | None = None
@@ -39,6 +41,7 @@ class Beside:
     space: SpaceFrames | None = None
     unlabelled: pl.DataFrame | None = None
     looks: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
+    took: Took | None = None
 
 
 def build(
@@ -70,6 +73,9 @@ def build(
     ahead = tuple(each for task in found for each in foretold(task.name, moved, _gains_elsewhere(task)))
     plain = study.plain_arm(with_demos=False) or study.plain_arm(with_demos=True)
     drops = {task.name: task.drop(plain) for task in tasks}
+    space = None if beside.space is None else look(study, beside.space, drops)
+    sure = tuple(sureness(study, subjects))
+    bits = {task.task: task.bits for task in space.tasks} if space else {}
     return Findings(
         study.study,
         len(study.seeds),
@@ -78,10 +84,11 @@ def build(
         moved=moved,
         foretold=ahead if moved else (),
         dials=tuple(dials(study, subjects)),
-        space=None if beside.space is None else look(study, beside.space, drops),
-        sureness=tuple(sureness(study, subjects)),
+        space=space,
+        sureness=sure,
         foreseen=tuple(foreseen(study, subjects)),
         learnt=tuple(learnt(study, subjects)),
+        economics=weigh(study, subjects, beside.took, sure, bits),
     )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from farfield.findings.compared import Compared
 from farfield.findings.declared import Declared
 from farfield.findings.dial import Dial
+from farfield.findings.economics import Economics
 from farfield.findings.foreseen import Foreseen
 from farfield.findings.learning import Learnt
 from farfield.findings.moved import Foretold, MovedLine
@@ -185,6 +186,7 @@ class Findings:
         sureness: how sure classifiers are, and what may be answered without a person.
         foreseen: what they will score where labels are not known.
         learnt: what more training rows would bring.
+        economics: what it is worth in money, the staged plan, and the burden.
     """
 
     study: str
@@ -199,3 +201,4 @@ class Findings:
     sureness: tuple[Sureness, ...] = ()
     foreseen: tuple[Foreseen, ...] = ()
     learnt: tuple[Learnt, ...] = ()
+    economics: Economics | None = None

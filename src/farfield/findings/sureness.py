@@ -26,7 +26,7 @@ from farfield.stats import (
     wilson,
 )
 
-__all__ = ["SHARES", "Limit", "Model", "Sureness", "classifiers", "known", "sureness"]
+__all__ = ["SHARES", "Limit", "Model", "Sureness", "classifiers", "known", "models", "shares_of", "sureness"]
 
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
@@ -110,9 +110,12 @@ def sureness(study: StudySpec, subjects: Sequence[Subject]) -> Iterator[Sureness
 
 
 def classifiers(study: StudySpec, subject: Subject) -> Iterator[Model]:
-    """The models of a classification task that answered development rows."""
-    if subject.kind != "classification":
-        return
+    """The models of a classification task."""
+    return models(study, subject) if subject.kind == "classification" else iter(())
+
+
+def models(study: StudySpec, subject: Subject) -> Iterator[Model]:
+    """The comparator, and each arm at its largest number of training rows."""
     if subject.comparator:
         form = next(iter(subject.comparator.values()))
         forms = sum(len(subject.table.forms(name)) for name, arm in study.arms.items() if not arm.trained)

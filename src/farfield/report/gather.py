@@ -27,6 +27,7 @@ from farfield.study import (
     results_frame,
     searched_of,
     space_frames,
+    took_of,
     universes_of,
 )
 
@@ -42,7 +43,7 @@ def write_report(results: Results, *, language: str, out: Path | None = None, fo
         out: where to; by default `report.LANGUAGE` with the form's suffix in the run's folder.
         form: one HTML file, Markdown, PDF, or a folder of its charts.
     """
-    study, weights = results.study, movements_frame(results.run)
+    study, weights = _in_currency(results.study, language), movements_frame(results.run)
     claims = claims_of(study)
     asked = [_frames(results.run, each) for each in universes_of(results.run)]
     findings = build(
@@ -55,6 +56,7 @@ def write_report(results: Results, *, language: str, out: Path | None = None, fo
             space_frames(results.run),
             predictions_frame(results.run, split="unlabelled"),
             _looks(results.run),
+            took_of(results.run),
         ),
         claims=claims,
     )
@@ -62,6 +64,12 @@ def write_report(results: Results, *, language: str, out: Path | None = None, fo
     facts = _facts(results, study)
     html = render_html(findings, facts, language=language)
     return save(html, form, results.folder / f"report.{language}", out)
+
+
+def _in_currency(study: StudySpec, language: str) -> StudySpec:
+    """The study with a currency: where it names none, the one that readers of the language count in."""
+    business = study.business.in_currency("JPY" if language == "ja" else "USD")
+    return study.model_copy(update={"business": business})
 
 
 def _looks(run: Run) -> Mapping[str, Mapping[str, Sequence[int]]]:

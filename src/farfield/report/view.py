@@ -9,6 +9,7 @@ from farfield.report.chart import Bar, gain_chart
 from farfield.report.compared import ComparedRow, compared_rows
 from farfield.report.dial import DialView, dial_views
 from farfield.report.learning import LearnedView, learned_views, unlearned
+from farfield.report.money import MoneyView, money_view
 from farfield.report.multiverse import MultiverseView, multiverse_view
 from farfield.report.numbers import about_text, gain_text, interval_text, range_text, value_text
 from farfield.report.space import SpaceView, space_view
@@ -144,6 +145,7 @@ class Page:
     foreseen: ForeseenView | None
     learned: list[LearnedView]
     unlearned: list[str]
+    money: MoneyView | None
 
 
 def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
@@ -164,6 +166,7 @@ def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
         foreseen_view(findings, say),
         learned_views(findings, say),
         unlearned(findings, say),
+        money_view(findings, say),
     )
 
 

@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 from farfield.spec.arms import ArmSpec, Format, Frozen, Name, Recipe, Size, TrainingSpec
+from farfield.spec.business import BusinessSpec
 from farfield.spec.template import Template
 from farfield.spec.universes import (
     AnswerPrefix,
@@ -247,6 +248,9 @@ class StudySpec(_ProtocolKeys):
     automation: AutomationSpec = Field(
         AutomationSpec(), description="How many answers of a classifier may be wrong where no person looks at them."
     )
+    business: BusinessSpec = Field(
+        BusinessSpec(), description="What turns scores into money; what is left out is assumed, and told."
+    )
     claims: str | None = Field(
         None, description="File of claims to test, declared before the run (default those of arXiv 2403.09162)."
     )
@@ -310,6 +314,17 @@ class StudySpec(_ProtocolKeys):
         for name, arm in self.arms.items():
             for on, form in arm.format.items():
                 self._check_format(f"arms.{name}.format.{on}", on, form)
+        return self
+
+    @model_validator(mode="after")
+    def _business_fits(self) -> Self:
+        for name in self.business.tasks:
+            task = self.tasks.get(name)
+            if task is None:
+                raise ValueError(f"business.tasks: there is no task {name!r}; the tasks are {', '.join(self.tasks)}")
+            domains = (*task.in_domain, *task.out_of_domain, *task.later_time)
+            if fault := self.business.fault(name, task.kind, task.labels, domains):
+                raise ValueError(fault)
         return self
 
     def _check_format(self, key: str, on: str, form: Format) -> None:

@@ -17,6 +17,7 @@ from farfield.study.running import Prepared, Results, default_folder, open_resul
 from farfield.study.searching import Searched, searched_of
 from farfield.study.showing import Shown, found_by, shown
 from farfield.study.spaces import SpaceFrames, space_frames
+from farfield.study.took import Took, took_of
 from farfield.study.universes import Known, Lapse, lapses_of, universes_of
 from farfield.study.verifying import Verified, verify
 
@@ -37,6 +38,7 @@ __all__ = [
     "Searched",
     "Shown",
     "SpaceFrames",
+    "Took",
     "Verified",
     "Wanted",
     "check",
@@ -60,6 +62,7 @@ __all__ = [
     "searched_of",
     "shown",
     "space_frames",
+    "took_of",
     "universes_of",
     "verify",
 ]
