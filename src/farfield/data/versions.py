@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
+from farfield.atomic import replaced, replaced_bytes
 from farfield.data.reading import stream_rows
-from farfield.data.writing import replaced, replaced_bytes
 from farfield.errors import DataError
 
 __all__ = ["Entry", "KeptFile", "Rows", "Saved", "Snapshot", "Store", "canonical", "rows_at"]

@@ -37,7 +37,8 @@ def inspected(study: StudySpec, task: TaskData) -> Iterator[Issue]:
         if part == DEMOS:  # few, and each stands where it does on purpose
             continue
         yield from nearly_repeated(examples, task.spec, where)
-        yield from standing_out(examples, task.spec, where)
+        # Where a row is too long to train on, that it is too long is what has to be told.
+        yield from standing_out(task.split.uncut if part == TRAIN else examples, task.spec, where)
         yield from doubted(examples, task.spec, where)
     yield from _crossing(task, parts)
     yield from _groups(task, parts)

@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from farfield.data import Example, Issue, key, load_examples, read_rows
+from farfield.data import Example, Issue, key, load_examples, read_rows, write_rows
 from farfield.data.faults import crossings, fields_of, unspoilt, without_controls
 from farfield.data.rewriting import rewritten
 from farfield.errors import UsageError
@@ -91,8 +91,7 @@ def mend(study: StudySpec, issues: list[Issue], folder: Path) -> list[Change]:
             changes += [Change("listed", issue.where, row, "", "", "", issue.what) for row in issue.rows]
     for place, (name, file) in enumerate(files.items()):
         rewritten(file.path, folder / _inside(name, place), texts=file.texts, without=file.without)
-    lines = (json.dumps(asdict(change), ensure_ascii=False) + "\n" for change in changes)
-    (folder / CHANGES).write_text("".join(lines), encoding="utf-8")
+    write_rows(folder / CHANGES, map(asdict, changes))
     return changes
 
 

@@ -11,7 +11,7 @@ from farfield.data.faults.labels import doubted_labels
 from farfield.data.faults.mojibake import is_damaged
 from farfield.data.faults.near import Pair, near_duplicates
 from farfield.data.faults.personal import masked, personal_data
-from farfield.data.faults.rows import answered, empty, in_other_language, label_in_input, too_long
+from farfield.data.faults.rows import answered, cut_off, empty, in_other_language, label_in_input, too_long
 from farfield.data.issues import Issue
 from farfield.spec import TaskSpec
 from farfield.stats import Undefined
@@ -105,6 +105,9 @@ def standing_out(examples: Sequence[Example], task: TaskSpec, where: str) -> Ite
         if rows := _rows(examples, answered(asked, targets)):
             what = f"in {len(rows)} of {len(examples)} rows the whole answer stands in what is asked"
             yield Issue("note", "answer_in_input", what, where, rows, "look whether copying is what the task is about")
+        if rows := _rows(examples, cut_off(targets)):
+            what = f"{len(rows)} of {len(examples)} answers end in the middle, where the others don't"
+            yield Issue("warning", "truncated_target", what, where, rows, "read them anew from where they come")
     elif rows := _rows(examples, label_in_input(asked, targets, task.labels)):
         what = f"{len(rows)} of {len(examples)} rows name their label in what is asked"
         yield Issue("warning", "label_in_input", what, where, rows, "take it out: it won't be there in use")
