@@ -27,9 +27,7 @@ def demo(
         from farfield.data.scattered import write_scattered
 
         planted = write_scattered(scattered)
-        say(
-            f"{len(planted)} faults stand in the files; {scattered / 'faults.json'} says where. Now run `farfield import`"
-        )
+        say(f"{len(planted)} faults stand in the files; {scattered / 'faults.json'} says where")
         print(scattered)
         return
 
