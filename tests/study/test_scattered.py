@@ -10,6 +10,7 @@ import pytest
 from farfield.cli.main import run_command
 from farfield.data import LANGUAGES, Issue, read_rows, sample_folder
 from farfield.data.scattered import Planted, write_scattered
+from farfield.report import worded
 from farfield.spec import load_study
 from farfield.study import check
 from farfield.study.inspecting import inspected
@@ -29,6 +30,10 @@ ROWS = {
 }
 
 Found = tuple[str, str, str, int]
+
+
+def _where(issue: Issue) -> str:
+    return worded(issue, "en").where
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +66,7 @@ def found(commands: tuple[Path, list[int]], issues: list[Issue]) -> set[Found]:
     """What was found, at the rows of the files that the rows came from."""
     gathered = commands[0] / "gathered"
     rows = {where: read_rows(gathered / f"{name}.jsonl") for where, name in ROWS.items()}
-    places = [(issue.code, rows[issue.where][row]) for issue in issues if issue.where in rows for row in issue.rows]
+    places = [(issue.code, rows[_where(issue)][row]) for issue in issues if issue.rows for row in issue.rows]
     return {(code, row["_file"], row["_sheet"], int(row["_row"])) for code, row in places}
 
 
@@ -86,7 +91,16 @@ def test_every_fault_is_found_at_its_row(planted: list[Planted], found: set[Foun
     assert len({each.code for each in planted}) >= 22
     at_rows = [each for each in planted if each.row and each.code not in ASIDE]
     assert [each for each in at_rows if (each.code, each.file, each.sheet, each.row) not in found] == []
-    assert ("imbalance", "task routing, domain sapporo") in {(issue.code, issue.where) for issue in issues}
+    assert ("imbalance", "task routing, domain sapporo") in {(issue.code, _where(issue)) for issue in issues}
+
+
+def test_every_issue_is_told_in_both_languages(issues: list[Issue]) -> None:
+    for issue in issues:
+        english, japanese = worded(issue, "en"), worded(issue, "ja")
+        for text in (japanese.where, japanese.what, japanese.mend):
+            assert "{" not in text
+            assert not text or re.search("[ぁ-んァ-ン一-龥]", text)
+        assert english.what != japanese.what
 
 
 def test_what_is_no_row_is_put_aside(commands: tuple[Path, list[int]], planted: list[Planted]) -> None:
