@@ -111,6 +111,25 @@ def test_what_is_no_row_is_put_aside(commands: tuple[Path, list[int]], planted: 
             assert ASIDE[each.code] in asides[each.file, str(each.row)]
 
 
+def test_an_import_counts_what_rows_show_by_themselves(
+    commands: tuple[Path, list[int]], planted: list[Planted]
+) -> None:
+    told = json.loads((commands[0] / "gathered" / "ja" / "sources.json").read_bytes())["sources"]
+    found = {(source["file"], code): count for source in told for code, count in source["found"].items()}
+    alone = {
+        "personal_data",
+        "mojibake",
+        "lost_characters",
+        "invisible_characters",
+        "control_characters",
+        "control_tokens",
+    }
+    for each in planted:
+        if each.code in alone and each.file.startswith("ja/"):
+            assert found[each.file, each.code] >= 1
+    assert ("ja/later/2024.csv", "mojibake") not in found
+
+
 def test_little_is_reported_where_nothing_was_planted(planted: list[Planted], found: set[Found]) -> None:
     """By rows: what is wrong with a row may be told in more than one way; doubts of labels are doubts."""
     wrong = {(each.file, each.sheet, each.row) for each in planted}

@@ -12,7 +12,7 @@ from farfield.data.faults.mojibake import is_damaged
 from farfield.data.faults.near import Pair, near_duplicates
 from farfield.data.faults.personal import masked, personal_data
 from farfield.data.faults.rows import answered, cut_off, empty, in_other_language, label_in_input, too_long
-from farfield.data.issues import Issue, Place
+from farfield.data.issues import Issue, Place, Value
 from farfield.spec import TaskSpec
 from farfield.stats import Undefined
 
@@ -86,7 +86,7 @@ def personal(examples: Sequence[Example], where: Place) -> Iterator[Issue]:
                 continue
             kinds.update({each.kind.replace("-", "_") for each in found})
             start, end = found[0].start, found[0].end
-            shown = {"field": name, "start": start, "shown": masked(text[start:end])}
+            shown: dict[str, str | int] = {"field": name, "start": start, "shown": masked(text[start:end])}
             rows.setdefault(example.row, {"row": example.row, **shown})
     if rows:
         counts = dict(sorted(kinds.items()))
@@ -105,7 +105,12 @@ def doubted(examples: Sequence[Example], task: TaskSpec, where: Place) -> Iterat
     if isinstance(doubts, Undefined) or not doubts.rows:
         return
     first, share = doubts.rows[0], doubts.share
-    told = {"of": len(known), "row": known[first.row].row, "label": first.label, "instead": first.instead}
+    told: dict[str, Value] = {
+        "of": len(known),
+        "row": known[first.row].row,
+        "label": first.label,
+        "instead": first.instead,
+    }
     told |= {"share": f"{share.value:.1%}", "low": f"{share.low:.1%}", "high": f"{share.high:.1%}"}
     yield Issue("label_errors", where, tuple(known[row.row].row for row in doubts.rows), told)
 

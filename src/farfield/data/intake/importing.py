@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from farfield.data.faults.streamed import faults_of_row
 from farfield.data.intake.columns import ROLES, Proposal, Surveyed, propose
 from farfield.data.intake.domains import DomainOf, domain_rule
 from farfield.data.intake.folder import Target
@@ -213,6 +214,8 @@ class _Job:
             return
         self._target.row(line, domain)
         source.rows += 1
+        for code in faults_of_row(fields.values()):
+            source.found[code] = source.found.get(code, 0) + 1
         if source.rows == 1:
             self._columns[tuple(fields)] = None
         self._surveyed.see(fields)
