@@ -52,7 +52,7 @@ def _blocks(kind: str) -> list[str]:
 
 
 def test_every_command_of_the_page_works(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (block,) = _blocks("sh")
+    block = _blocks("sh")[0]
     lines = block.splitlines()
     assert len(lines) == 7
     assert [run_command(shlex.split(line)[1:]) for line in lines] == [0] * 7

@@ -261,6 +261,6 @@ def test_what_can_not_be_asked_is_said(tmp_path: Path) -> None:
         with pytest.raises(DataError, match=said):
             write_tasks(file, tmp_path / to, wishes)
     (tmp_path / "broken.xlsx").write_bytes(b"no workbook")
-    with pytest.raises(DataError, match="no Excel file"):
+    with pytest.raises(DataError, match="the workbook is broken"):
         take_back([tmp_path / "broken.xlsx"], file)
     assert not (tmp_path / "tasks.xlsx").exists()

@@ -12,6 +12,8 @@ from babel.messages.pofile import read_po
 
 import farfield
 from farfield import report
+from farfield.data import ISSUES
+from farfield.data.faults.personal import Kind
 from farfield.findings import Turn, Verdict
 from farfield.metrics import METRICS
 from farfield.report.words import LANGUAGES, words
@@ -120,6 +122,10 @@ REGISTRIES = {
     "headline.home.": {"yes", "open", "no"},
     "left.": reasons_left_out(),
     "note.": set(NOTES),
+    "issue.": {code + end for code in ISSUES.keys() - {"rows"} for end in ("", ".mend")},
+    "severity.": set(ISSUES.values()),
+    "place.": {"train", "dev", "demos", "domain"},
+    "personal.": {kind.replace("-", "_") for kind in get_args(Kind)},
     "reason.": reasons(),
     "all.": listed_in_template("all"),
     "glossary.": {name + end for name in listed_in_template("glossary") for end in ("", ".text")},

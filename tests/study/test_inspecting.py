@@ -9,6 +9,7 @@ import pytest
 from farfield.data import Issue, read_rows, sample_folder
 from farfield.data.rewriting import rewritten
 from farfield.errors import DataError, UsageError
+from farfield.report import worded
 from farfield.spec import StudySpec, load_study
 from farfield.study import check, mend
 from tests.small import MOODS, rewrite_study, study_parts, write_rows
@@ -39,6 +40,11 @@ def _written(folder: Path, train: list[dict[str, str]], test: list[dict[str, str
     )
 
 
+def _told(issue: Issue) -> tuple[str, str]:
+    said = worded(issue, "en")
+    return said.where, said.what
+
+
 def _codes(issues: list[Issue]) -> dict[str, tuple[int, ...]]:
     return {issue.code: issue.rows for issue in issues if issue.code not in ("power", "rows", "label_absent")}
 
@@ -65,7 +71,7 @@ def test_faults_are_told_where_they_stand(tmp_path: Path, tiny_folder: Path) -> 
     assert found["control_characters"] == (2,)
     assert found["mojibake"] == (3,)
     assert found["group_straddles"] == (6,)
-    assert "090" not in "".join(issue.what for issue in issues)
+    assert "090" not in "".join(worded(issue, "en").what for issue in issues)
 
 
 def test_later_rows_that_are_not_later(tmp_path: Path, tiny_folder: Path) -> None:
@@ -87,7 +93,7 @@ def test_mended_files_have_what_was_wrong_mended_and_nothing_else(tmp_path: Path
     _written(tmp_path, train, test)
     study = _study(tmp_path, tiny_folder)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.jsonl")}
-    changes = mend(study, check(study), tmp_path / "mended")
+    changes = mend(study, check(study), tmp_path / "mended", told=_told)
     assert {path: path.read_bytes() for path in before} == before
     new = read_rows(tmp_path / "mended/mood/a_train.jsonl")
     wanted = [row for n, row in enumerate(train) if n not in (5, 14)]
@@ -105,14 +111,14 @@ def test_mended_files_have_what_was_wrong_mended_and_nothing_else(tmp_path: Path
     assert {t["row"] for t in told if "differently" in t["why"]} == {6, 7}
     assert len(told) == len(changes)
     with pytest.raises(UsageError, match="something already"):
-        mend(study, [], tmp_path / "mended")
+        mend(study, [], tmp_path / "mended", told=_told)
 
 
 def test_rows_that_are_taken_by_number_keep_their_places(tmp_path: Path, tiny_folder: Path) -> None:
     train = [*_rows(slice(12)), *_rows(slice(1))]
     _written(tmp_path, train, _rows(slice(20, 30)))
     source = {"a": {"path": "mood/a_train.jsonl", "demos": "mood/a_demos.jsonl", "rows": [0, 13]}}
-    changes = mend(_study(tmp_path, tiny_folder, train=source), [], tmp_path / "mended")
+    changes = mend(_study(tmp_path, tiny_folder, train=source), [], tmp_path / "mended", told=_told)
     assert [(change.action, change.row) for change in changes] == [("listed", 12)]
     assert read_rows(tmp_path / "mended/mood/a_train.jsonl") == train
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from farfield.cli.options import StudyFile, Style
+from farfield.cli.options import Language, StudyFile, Style
 
 __all__ = ["check"]
 
@@ -15,6 +15,7 @@ EXAMPLE = "Example: farfield check study.yaml"
 def check(
     study: StudyFile,
     form: Annotated[Style, typer.Option("--format", help="How to print it.")] = Style.text,
+    lang: Annotated[Language, typer.Option(help="Language of what is told.")] = Language.en,
     fix: Annotated[
         Path | None,
         typer.Option(
@@ -23,9 +24,7 @@ def check(
     ] = None,
 ) -> None:
     """Look for what would spoil a study: leaks, bad rows, long prompts, too few rows; exit 1 on an error."""
-    import json
-    from dataclasses import asdict
-
+    from farfield.cli.issues import print_issues, told_in
     from farfield.cli.printing import say
     from farfield.spec import load_study
     from farfield.study import check as check_study
@@ -34,25 +33,12 @@ def check(
     loaded = load_study(study)
     issues = check_study(loaded, say=say)
     if fix:
-        changes = mend(loaded, issues, fix)
+        changes = mend(loaded, issues, fix, told=told_in(lang))
         counted = ", ".join(
             f"{sum(change.action == action for change in changes)} {action}"
             for action in ("removed", "mended", "listed")
         )
         say(f"{fix}: {counted}; each stands in changes.jsonl")
-    if form is Style.json:
-        print(json.dumps([asdict(issue) for issue in issues], ensure_ascii=False, indent=1))
-    else:
-        for issue in issues:
-            rows = (
-                f" (rows {', '.join(map(str, issue.rows[:10]))}{', …' if len(issue.rows) > 10 else ''})"
-                if issue.rows
-                else ""
-            )
-            print(f"{issue.severity:8}{issue.where}: {issue.what}{rows}")
-            if issue.mend:
-                print(f"{'':8}→ {issue.mend}")
-        errors, warnings = (sum(i.severity == s for i in issues) for s in ("error", "warning"))
-        print(f"{errors} errors, {warnings} warnings")
+    print_issues(issues, form, lang)
     if any(issue.severity == "error" for issue in issues):
         raise typer.Exit(1)

@@ -15,9 +15,22 @@ EXAMPLE = "Example: farfield demo --lang ja --out my-demo"
 def demo(
     lang: Annotated[Language, typer.Option(help="Language of the sample data and the report.")] = Language.en,
     out: Annotated[Path | None, typer.Option(help="The run's folder (default farfield-demo-LANG).")] = None,
+    scattered: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Only write scattered files with known faults, to try `farfield import` on."),
+    ] = None,
 ) -> None:
     """Run a whole study on the shipped sample data with a small open model, and write its report."""
     from farfield.cli.printing import say
+
+    if scattered:
+        from farfield.data.scattered import write_scattered
+
+        planted = write_scattered(scattered)
+        say(f"{len(planted)} faults stand in the files; {scattered / 'faults.json'} says where")
+        print(scattered)
+        return
+
     from farfield.cli.progress import progress
     from farfield.report import run_demo
 

@@ -97,7 +97,9 @@ def _line(source: "Source") -> str:
     for sheet, row in source.header.items():
         how.append(f"{f'{sheet}: ' if sheet else ''}{f'header in row {row}' if row else 'no header'}")
     how.append(f"{source.rows} rows" + (f", {source.aside} put aside" if source.aside else ""))
-    return "\n".join([f"{source.file}: {', '.join(how)}", *(f"  {note}" for note in source.notes)])
+    found = [f"{count} rows with {code.replace('_', ' ')}" for code, count in sorted(source.found.items())]
+    notes = [*source.notes, *([f"found: {', '.join(found)}"] if found else [])]
+    return "\n".join([f"{source.file}: {', '.join(how)}", *(f"  {note}" for note in notes)])
 
 
 def _say_asides(done: "Imported") -> None:

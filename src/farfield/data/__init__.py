@@ -5,7 +5,7 @@ from farfield.data.demos import Demos
 from farfield.data.differing import Change, Diff, Placed, apply_diff, diff_rows
 from farfield.data.division import Kept, Left, Split, kept_test, split
 from farfield.data.examples import Example, Loaded, fingerprint, key, load_examples
-from farfield.data.issues import Issue, balance, conflicts, duplicates, leaks
+from farfield.data.issues import ISSUES, Issue, Place, Value, balance, conflicts, duplicates, leaks
 from farfield.data.labelling import Ranked, rows_to_label
 from farfield.data.reading import read_rows, stream_rows
 from farfield.data.representing import Beside, Representation, Share, representation
@@ -19,6 +19,7 @@ from farfield.data.versions import Entry, Rows, Saved, Snapshot, Store, rows_at
 from farfield.data.writing import write_rows
 
 __all__ = [
+    "ISSUES",
     "LANGUAGES",
     "Agreement",
     "Beside",
@@ -34,6 +35,7 @@ __all__ = [
     "Labelled",
     "Left",
     "Loaded",
+    "Place",
     "Placed",
     "Ranked",
     "Representation",
@@ -49,6 +51,7 @@ __all__ = [
     "Store",
     "Stratum",
     "Tasks",
+    "Value",
     "allot",
     "apply_diff",
     "balance",

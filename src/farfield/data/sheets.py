@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from farfield.atomic import replaced, replaced_bytes
 from farfield.data.reading import read_rows
-from farfield.data.writing import replaced, replaced_bytes
+from farfield.data.workbooks import cell_text, open_workbook
 from farfield.errors import DataError
 
 if TYPE_CHECKING:
@@ -142,8 +143,7 @@ def read_sheet(path: Path) -> list[dict[str, str]]:
     if len(cells) < 2:
         mend = "name the file that was filled in"
         raise DataError("the sheet holds no rows", where=f"{path}, sheet {name}", mend=mend)
-    columns = [_text(cell) for cell in cells[0]]
-    return [dict(zip(columns, map(_text, row), strict=True)) for row in cells[1:]]
+    return [dict(zip(cells[0], row, strict=True)) for row in cells[1:]]
 
 
 def read_choices(path: Path) -> tuple[str, ...]:
@@ -155,26 +155,17 @@ def read_choices(path: Path) -> tuple[str, ...]:
     if path.suffix.lower() != ".xlsx":
         return ()
     name, cells = _cells(path, _LABELS)
-    return tuple(_text(row[0]) for row in cells if row and row[0] != "") if name == _LABELS else ()
+    return tuple(row[0] for row in cells if row and row[0]) if name == _LABELS else ()
 
 
-def _cells(path: Path, sheet: str) -> tuple[str, list[list[object]]]:
+def _cells(path: Path, sheet: str) -> tuple[str, list[list[str]]]:
     """The cells of the sheet of that name, or of the first one, and its name."""
     if not path.is_file():
         raise DataError("there is no such file", where=str(path), mend="name the file that was filled in")
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        book = CalamineWorkbook.from_path(str(path))
+    with open_workbook(path) as book:
         name = sheet if sheet in book.sheet_names else book.sheet_names[0]
-        return name, [list(row) for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
-    except (CalamineError, OSError) as error:
-        raise DataError(f"this is no Excel file: {error}", where=str(path), mend="save it again as .xlsx") from None
-
-
-def _text(cell: object) -> str:
-    """A label that a person typed as a number is that number's shortest text: 1, not 1.0."""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+        cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        return name, [[cell_text(cell) for cell in row] for row in cells]
 
 
 def column_letters(number: int) -> str:

@@ -1,7 +1,6 @@
 """`farfield label`: rows out to people as a table, and their answers back into the file."""
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ import numpy as np
 
 from farfield.data.labelling import Ranked, rows_to_label
 from farfield.data.reading import read_rows
+from farfield.data.rewriting import rewritten
 from farfield.data.sheets import SHEETS, Sheet, column_letters, read_choices, read_sheet, write_sheet
 from farfield.data.small_set import text_column
 from farfield.data.versions import canonical
-from farfield.data.writing import replaced, write_rows
 from farfield.errors import DataError
 from farfield.stats import Number, Undefined, cohens_kappa, label_ceiling, raw_agreement
 
@@ -130,7 +129,7 @@ def take_back(
 
     Args:
         tables: of one person, or of two who answered the same rows.
-        into: the file that the rows came from: .jsonl, .json, .csv or .tsv.
+        into: the file that the rows came from, of any kind that `read_rows` reads.
         label: its column for the answers.
         labels: what may be answered; where none are given, the table's own list, or else the file's labels.
         second: column for the second person's answers (default: `second_` and the label's name).
@@ -160,7 +159,7 @@ def take_back(
             changes.setdefault(number, {})[column] = answer
         found.append({number: answer for number, (answer, _) in answers.items()})
         left_open.append(empty)
-    _fill_in(into, rows, changes)
+    rewritten(into, into, texts=changes, replace=True)
     agreement = _agreement(found[0], found[1], len(known)) if len(found) == 2 else None
     return Labelled(into, tuple(map(len, found)), tuple(left_open), agreement)
 
@@ -233,28 +232,3 @@ def _text_of(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         mend = "name a text file in UTF-8"
         raise DataError(f"the guideline can't be read: {error}", where=str(path), mend=mend) from None
-
-
-def _fill_in(path: Path, rows: Sequence[Mapping[str, str]], changes: Mapping[int, Mapping[str, str]]) -> None:
-    """Puts values into the file's rows; in JSON lines all other values keep their kind, and their lines their bytes."""
-    if path.suffix.lower() == ".jsonl":
-        filled = _filled_lines(path, changes)
-        with replaced(path) as file:
-            file.writelines(filled)
-    elif path.suffix.lower() == ".json":
-        kept = json.loads(path.read_bytes())
-        write_rows(path, [row | dict(changes.get(number, {})) for number, row in enumerate(kept)])
-    else:
-        write_rows(path, [{**row, **changes.get(number, {})} for number, row in enumerate(rows)])
-
-
-def _filled_lines(path: Path, changes: Mapping[int, Mapping[str, str]]) -> list[str]:
-    lines, number = [], 0
-    for line in path.read_bytes().decode("utf-8-sig").split("\n"):
-        if not line.strip():
-            continue
-        if number in changes:
-            line = json.dumps({**json.loads(line), **changes[number]}, ensure_ascii=False)  # noqa: PLW2901
-        lines.append(f"{line}\n")
-        number += 1
-    return lines

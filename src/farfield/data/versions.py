@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
+from farfield.atomic import replaced, replaced_bytes
 from farfield.data.reading import stream_rows
-from farfield.data.writing import replaced, replaced_bytes
 from farfield.errors import DataError
 
 __all__ = ["Entry", "KeptFile", "Rows", "Saved", "Snapshot", "Store", "canonical", "rows_at"]
@@ -24,9 +24,12 @@ _LATEST = "latest"
 _SHORT = 12  # digits of an address that a person types
 
 
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+
+
 def canonical(row: Mapping[str, str]) -> bytes:
     """A row as one line of JSON whose keys are sorted, so that equal rows are equal bytes."""
-    return json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return _encode(row).encode() + b"\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,48 +1,33 @@
-"""Files of rows, written whole or not at all."""
+"""Rows -> files of rows, whole or not at all; the one place that says how a row is written."""
 
-import contextlib
 import csv
 import json
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from farfield.atomic import replaced
 from farfield.errors import DataError
 
-__all__ = ["WRITTEN", "replaced", "replaced_bytes", "write_rows"]
+__all__ = ["WRITTEN", "row_line", "write_rows"]
 
 WRITTEN = (".jsonl", ".json", ".csv", ".tsv")
 """Kinds of files that `write_rows` knows."""
 
-
-@contextlib.contextmanager
-def replaced(path: Path, *, encoding: str = "utf-8", newline: str = "\n") -> Iterator[TextIO]:
-    """A text file to write, which takes the place of `path` at the end; an error within leaves `path` as it was."""
-    with _half(path) as half, half.open("w", encoding=encoding, newline=newline) as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # made once: `json.dumps` makes one for every row
 
 
-def replaced_bytes(path: Path, content: bytes) -> None:
-    """Writes a file's bytes in the same way."""
-    with _half(path) as half, half.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def row_line(row: Mapping[str, object], *, errors: str = "strict") -> bytes:
+    """A row as a line of a .jsonl file, its end included.
 
+    Args:
+        row: a name -> value.
+        errors: what becomes of half of a character, as `str.encode` takes it.
 
-@contextlib.contextmanager
-def _half(path: Path) -> Iterator[Path]:
-    """Where to write what will be `path`: beside it, on the same disk, so that the rename is one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}.half")
-    try:
-        yield half
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)
+    Raises:
+        UnicodeEncodeError: half of a character, which UTF-8 has no bytes for, unless `errors` says otherwise.
+    """
+    return _encode(row).encode("utf-8", errors) + b"\n"
 
 
 def write_rows(path: Path, rows: Iterable[Mapping[str, object]], columns: Sequence[str] | None = None) -> None:
@@ -69,7 +54,7 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, object]], columns: Sequen
         elif suffix == ".json":
             json.dump(list(rows), file, ensure_ascii=False, indent=1)
         else:
-            file.writelines(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
+            file.writelines(row_line(row).decode("utf-8") for row in rows)
 
 
 def _write_separated(

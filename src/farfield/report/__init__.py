@@ -5,6 +5,19 @@ from farfield.report.demo import run_demo
 from farfield.report.formats import Form, japanese_font
 from farfield.report.gather import write_report
 from farfield.report.html import render_html
+from farfield.report.issues import Worded, worded
 from farfield.report.view import RunFacts
+from farfield.report.words import words
 
-__all__ = ["Form", "RunFacts", "japanese_font", "render_html", "run_demo", "write_comparison", "write_report"]
+__all__ = [
+    "Form",
+    "RunFacts",
+    "Worded",
+    "japanese_font",
+    "render_html",
+    "run_demo",
+    "worded",
+    "words",
+    "write_comparison",
+    "write_report",
+]

@@ -30,7 +30,7 @@ __all__ = ["FORMAT", "CellRecord", "Run"]
 FORMAT = 1
 _MANIFEST, _RECORD, _LOCK = "manifest.json", "record.json", ".lock"
 # What a run that was killed before its first manifest may leave: such a folder goes on, others' folders don't.
-_OURS = {_LOCK, f"{_MANIFEST}.half", "cells", "half"}
+_OURS = {_LOCK, "cells", "half"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,4 +198,5 @@ class Run:
 
 
 def _strangers(folder: Path) -> bool:
-    return any(path.name not in _OURS for path in folder.iterdir())
+    # A kill may leave the half of a manifest behind.
+    return any(path.name not in _OURS and path.suffix != ".half" for path in folder.iterdir())

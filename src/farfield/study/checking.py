@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from farfield.data import Issue, balance, conflicts, duplicates, leaks
+from farfield.data import Issue, Place, balance, conflicts, duplicates, leaks
 from farfield.errors import DownloadError, PromptError
 from farfield.spec import StudySpec
 from farfield.study.asking import Reader, prompts_of
@@ -33,7 +33,7 @@ def check(study: StudySpec, *, say: Callable[[str], None] = lambda _: None) -> l
     found = [issue for task in plan.tasks.values() for issue in _task(task, tokenizer)]
     found += [issue for task in plan.tasks.values() for issue in inspected(study, task)]
     found += _prompts(plan, tokenizer)
-    found += [Issue("note", "rows", str(note), "training", (), "") for note in plan.notes]
+    found += [Issue("rows", Place(), (), {**note.values, "note": note.code}) for note in plan.notes]
     return sorted(found, key=lambda issue: _RANK[issue.severity])
 
 
@@ -47,33 +47,24 @@ def _laid_out(study: StudySpec, say: Callable[[str], None]) -> tuple[Plan, Reade
 
 
 def _task(task: TaskData, tokenizer: Reader) -> Iterator[Issue]:
-    where = f"task {task.name}, training rows"
+    where = Place(task.name, "train")
     yield from duplicates(task.split.train, task.spec, where)
     yield from conflicts(task.split.train, task.spec, where)
     yield from balance(task.split.train, task.spec, where)
     in_demos = tuple(left.row for left in task.split.left_out if left.reason == "equals_demo")
     if in_demos:
-        what = f"{len(in_demos)} training rows equal a demo and are left out for all arms"
-        yield Issue("note", "demo_in_training", what, where, in_demos, "the next rows take their place")
+        yield Issue("demo_in_training", where, in_demos)
     for domain in (*task.domains, *task.dev_domains):
         yield from _domain(task, domain, tokenizer)
     for told in detectable(task):
-        what = f"{told}, at 80 % power, assumed that {told.assumed}"
-        yield Issue("note", "power", what, f"task {task.name}", (), "more rows find smaller differences")
+        yield Issue("power" if told.proportion else "power_of_scores", Place(task.name), (), told.values)
 
 
 def _domain(task: TaskData, domain: Domain, tokenizer: Reader) -> Iterator[Issue]:
-    where = f"task {task.name}, domain {domain.name}"
+    where = Place(task.name, "domain", domain.name)
     asked = len(domain.examples)
     if asked == 0:
-        yield Issue(
-            "error",
-            "no_rows",
-            "no row is left to ask",
-            where,
-            (),
-            "give test rows that are no demos and no training rows",
-        )
+        yield Issue("no_rows", where)
         return
     yield from duplicates(domain.examples, task.spec, where)
     yield from conflicts(domain.examples, task.spec, where)
@@ -81,20 +72,12 @@ def _domain(task: TaskData, domain: Domain, tokenizer: Reader) -> Iterator[Issue
     yield from leaks(domain.left_out, asked + len(domain.left_out), where)
     dropped = tuple(left.row for left in domain.left_out if left.reason == "dropped_label")
     if dropped:
-        yield Issue(
-            "note",
-            "dropped_label",
-            f"{len(dropped)} rows have a label that the study drops",
-            where,
-            dropped,
-            "",
-        )
+        yield Issue("dropped_label", where, dropped)
     if task.spec.kind == "generation":
         limit = task.spec.max_new_tokens
         long = tuple(e.row for e in domain.examples if len(tokenizer.encode(e.target)) > limit)
         if long:
-            what = f"{len(long)} of {asked} references are longer than {limit} tokens, so no answer can match them"
-            yield Issue("warning", "long_reference", what, where, long, "raise max_new_tokens")
+            yield Issue("long_reference", where, long, {"of": asked, "limit": limit})
 
 
 def _prompts(plan: Plan, tokenizer: Reader) -> Iterator[Issue]:
@@ -109,4 +92,4 @@ def _prompts(plan: Plan, tokenizer: Reader) -> Iterator[Issue]:
         try:
             prompts_of(cell, tokenizer)
         except PromptError as error:
-            yield Issue("error", "prompt_too_long", error.what, error.where, (), error.mend)
+            yield Issue("prompt_too_long", Place(beyond=error.where), (), {"what": error.what, "mend": error.mend})

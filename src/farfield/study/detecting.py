@@ -24,6 +24,7 @@ class Detectable:
         paired: where both arms answer the same rows, as farfield asks them; undefined where no number of rows tells.
         unpaired: where each arm had rows of its own.
         assumed: what was taken for granted of the answers.
+        proportion: whether scores are right or wrong, and the differences those of shares.
     """
 
     task: str
@@ -32,6 +33,14 @@ class Detectable:
     paired: float | Undefined
     unpaired: float | Undefined
     assumed: str
+    proportion: bool
+
+    @property
+    def values(self) -> dict[str, str | int]:
+        """What a sentence of it names."""
+        by = {"disagree": f"{_DISAGREE:.0%}", "right": f"{_RATE:.0%}"} if self.proportion else {"by": f"{_SPREAD:g}"}
+        shown = {"paired": _short(self.paired), "unpaired": _short(self.unpaired)}
+        return {"domains": ", ".join(self.domains), "rows_each": self.rows, **shown, **by}
 
     def __str__(self) -> str:
         return (
@@ -52,7 +61,11 @@ def detectable(task: TaskData) -> Iterator[Detectable]:
         else:
             paired, unpaired = detectable_mean(rows, _SPREAD), detectable_mean(rows, _SPREAD, other=rows)
             assumed = f"scores, and their differences, spread by {_SPREAD:g}"
-        yield Detectable(task.name, domains, rows, paired, unpaired, assumed)
+        yield Detectable(task.name, domains, rows, paired, unpaired, assumed, of.proportion)
+
+
+def _short(difference: float | Undefined) -> str:
+    return "–" if isinstance(difference, Undefined) else f"{difference:.0%}"
 
 
 def _told(difference: float | Undefined) -> str:

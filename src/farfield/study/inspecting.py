@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
+from typing import Literal
 
-from farfield.data import Example, Issue, key, read_rows
+from farfield.data import Example, Issue, Place, Value, key, read_rows
 from farfield.data.faults import (
     Crossing,
     crossings,
@@ -25,6 +27,7 @@ __all__ = ["DEMOS", "DEV", "TRAIN", "inspected", "parts_of"]
 # What teaches, by its name in texts; a test set goes by the name of its domain.
 DEMOS, TRAIN, DEV = "demos", "training rows", "development rows"
 _TEACHING = (DEMOS, TRAIN, DEV)
+_PARTS: Mapping[str, Literal["demos", "train", "dev"]] = {DEMOS: "demos", TRAIN: "train", DEV: "dev"}
 
 
 def inspected(study: StudySpec, task: TaskData) -> Iterator[Issue]:
@@ -37,7 +40,8 @@ def inspected(study: StudySpec, task: TaskData) -> Iterator[Issue]:
         if part == DEMOS:  # few, and each stands where it does on purpose
             continue
         yield from nearly_repeated(examples, task.spec, where)
-        yield from standing_out(examples, task.spec, where)
+        # Where a row is too long to train on, that it is too long is what has to be told.
+        yield from standing_out(task.split.uncut if part == TRAIN else examples, task.spec, where)
         yield from doubted(examples, task.spec, where)
     yield from _crossing(task, parts)
     yield from _groups(task, parts)
@@ -58,8 +62,10 @@ def _asked(task: TaskData) -> tuple[Domain, ...]:
     return (*task.domains, *task.dev_domains, *task.unlabelled)
 
 
-def _where(task: TaskData, part: str) -> str:
-    return f"task {task.name}, {part}"
+def _where(task: TaskData, part: str) -> Place:
+    if part in _TEACHING:
+        return Place(task.name, _PARTS[part])
+    return Place(task.name, "domain", part.removeprefix("domain "))
 
 
 def _crossing(task: TaskData, parts: Mapping[str, Sequence[Example]]) -> Iterator[Issue]:
@@ -72,17 +78,18 @@ def _crossing(task: TaskData, parts: Mapping[str, Sequence[Example]]) -> Iterato
             continue
         rows = tuple(parts[part][leak.row].row for leak in leaks)
         most = max(leaks, key=lambda leak: (leak.similarity, -leak.row))
-        one, other = parts[part][most.row].row, parts[earlier][most.other].row
-        such = f"such as row {one}, like row {other} there ({most.similarity:.0%})"
+        told: dict[str, Value] = {
+            "of": len(parts[part]),
+            "there": replace(_where(task, earlier), task=""),
+            "one": parts[part][most.row].row,
+            "other": parts[earlier][most.other].row,
+            "alike": f"{most.similarity:.0%}",
+        }
         if earlier in _TEACHING:
-            what = f"{len(rows)} of {len(parts[part])} rows nearly stand in the {earlier}, {such}"
-            mend = "replace them: what was shown can't be tested; `--fix` takes such training rows out"
-            yield Issue("warning", "near_leak", what, _where(task, part), rows, mend)
+            yield Issue("near_leak", _where(task, part), rows, told)
         else:
             same = sum(key(parts[part][k.row], task.spec) == key(parts[earlier][k.other], task.spec) for k in leaks)
-            what = f"{len(rows)} of {len(parts[part])} rows stand in {earlier} too ({same} of them exactly), {such}"
-            mend = "the two domains share what they test, so their gains are not two findings"
-            yield Issue("note", "shared_by_domains", what, _where(task, part), rows, mend)
+            yield Issue("shared_by_domains", _where(task, part), rows, {**told, "same": same})
 
 
 def _groups(task: TaskData, parts: Mapping[str, Sequence[Example]]) -> Iterator[Issue]:
@@ -94,9 +101,8 @@ def _groups(task: TaskData, parts: Mapping[str, Sequence[Example]]) -> Iterator[
         known = {group for group, where in shared.items() if part in where and TRAIN in where}
         rows = tuple(example.row for example in examples if example.group in known)
         if rows:
-            what = f"{len(rows)} of {len(examples)} rows are of a group that trains too ({len(known)} groups)"
-            mend = f"divide by `{task.spec.group}`, so that each of its values is on one side"
-            yield Issue("warning", "group_straddles", what, _where(task, part), rows, mend)
+            told: dict[str, Value] = {"of": len(examples), "groups": len(known), "group": task.spec.group or ""}
+            yield Issue("group_straddles", _where(task, part), rows, told)
 
 
 def _days(study: StudySpec, task: TaskData) -> Iterator[Issue]:
@@ -115,10 +121,9 @@ def _days(study: StudySpec, task: TaskData) -> Iterator[Issue]:
         for name, values in _columns(study, source, places).items():
             early = not_later(trained[name], values) if name in trained else None
             if early:
-                what = f"{len(early)} of {len(asked)} rows are no later than the last training row, by {name!r}"
                 rows = tuple(places[place] for place in early)
-                mend = "take training rows from before the first of them, or move them to another tier"
-                yield Issue("warning", "day_straddles", what, f"task {task.name}, domain {domain}", rows, mend)
+                where = Place(task.name, "domain", domain)
+                yield Issue("day_straddles", where, rows, {"of": len(asked), "column": name})
 
 
 def _columns(study: StudySpec, source: DomainSpec, places: Sequence[int]) -> dict[str, list[str]]:

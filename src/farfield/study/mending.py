@@ -6,13 +6,13 @@ stand twice or give test rows away. Labels are listed and left to people.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from farfield.data import Example, Issue, key, load_examples, read_rows
+from farfield.data import Example, Issue, key, load_examples, read_rows, write_rows
 from farfield.data.faults import crossings, fields_of, unspoilt, without_controls
 from farfield.data.rewriting import rewritten
 from farfield.errors import UsageError
@@ -59,7 +59,9 @@ class _File:
     without: set[int] = field(default_factory=set)
 
 
-def mend(study: StudySpec, issues: list[Issue], folder: Path) -> list[Change]:
+def mend(
+    study: StudySpec, issues: list[Issue], folder: Path, *, told: Callable[[Issue], tuple[str, str]]
+) -> list[Change]:
     """Writes a new version of all data files of a study, and `changes.jsonl`; nothing is overwritten.
 
     Files keep their path below the folder; those from outside the study's own folder go to `outside/`.
@@ -68,6 +70,7 @@ def mend(study: StudySpec, issues: list[Issue], folder: Path) -> list[Change]:
         study: the study, whose files stay as they are.
         issues: what `check` found; those of labels are listed.
         folder: for the new files; it must not exist, or be empty.
+        told: says where an issue is and what it is, in a language.
 
     Raises:
         UsageError: there is something in the folder already.
@@ -88,11 +91,11 @@ def mend(study: StudySpec, issues: list[Issue], folder: Path) -> list[Change]:
         changes += _removed(study, task_name, task, files)
     for issue in issues:
         if issue.code in _LISTED:
-            changes += [Change("listed", issue.where, row, "", "", "", issue.what) for row in issue.rows]
+            where, what = told(issue)
+            changes += [Change("listed", where, row, "", "", "", what) for row in issue.rows]
     for place, (name, file) in enumerate(files.items()):
         rewritten(file.path, folder / _inside(name, place), texts=file.texts, without=file.without)
-    lines = (json.dumps(asdict(change), ensure_ascii=False) + "\n" for change in changes)
-    (folder / CHANGES).write_text("".join(lines), encoding="utf-8")
+    write_rows(folder / CHANGES, map(asdict, changes))
     return changes
 
 

@@ -54,6 +54,32 @@ def test_it_is_said_how_sure_the_encoding_is() -> None:
     assert _found("café,Zürich,façade déjà vu,naïve\n".encode("cp1252") * 20).sure == "guess"
 
 
+@pytest.mark.parametrize(
+    "bad", [b"\x81\x20 x", b"\xff\xfe", b"half a \xe3\x81", "送料が違う".encode()[:-2] + b"!", b"\x8f\x8f\x8f"]
+)
+def test_one_broken_line_of_a_plain_file_costs_that_line(tmp_path: Path, bad: bytes) -> None:
+    lines = [b"text,label", *[b"plain ascii %d,yes" % n for n in range(40)]]
+    (tmp_path / "a.csv").write_bytes(b"\n".join([*lines, bad + b",no", b"the last,yes", b""]))
+    found = gather(tmp_path / "a.csv", to=tmp_path / "out")
+    assert (len(found.rows), found.done.aside) == (41, 1)
+    assert (found.asides[0]["row"], base64.b64decode(found.asides[0]["raw_base64"])) == (42, bad + b",no\n")
+    assert (found.sources["a.csv"].encoding, found.sources["a.csv"].sure) == ("utf-8", "likely")
+
+
+@pytest.mark.parametrize("word", ["café", "Zürich", "“quoted” – so", "£5", "mañana"])
+def test_one_western_word_in_a_plain_file_is_read(tmp_path: Path, word: str) -> None:
+    text = "text,label\n" + "plain ascii,yes\n" * 40 + f"{word} and more,no\n"
+    (tmp_path / "a.csv").write_bytes(text.encode("cp1252"))
+    found = gather(tmp_path / "a.csv", to=tmp_path / "out")
+    assert found.rows[-1]["text"] == f"{word} and more"
+    assert (found.sources["a.csv"].encoding, found.sources["a.csv"].sure) == ("cp1252", "guess")
+
+
+def test_cyrillic_is_not_taken_for_western() -> None:
+    text = "Принтер не включается, пришлите мастера. Счёт за прошлый месяц не пришёл.\n" * 5
+    assert _found(text.encode("cp1251")).codec != "cp1252"
+
+
 def test_a_file_of_zeros_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"a,b\n" + b"\0" * 1000 + b"\x01\xff" * 300)
     (tmp_path / "b.csv").write_text("a,b\n1,2\n")

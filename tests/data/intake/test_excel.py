@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from xlsxwriter.worksheet import Worksheet
 
 from farfield.data.intake import Limits
+from tests.data.intake.binary_workbook import write_xlsb
 from tests.data.intake.gathered import gather, read, rows_of
 
 IN_XML = st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufffe\uffff")
@@ -205,3 +206,13 @@ def test_a_sheet_of_open_documents_is_read(tmp_path: Path) -> None:
         archive.writestr("META-INF/manifest.xml", '<manifest:manifest xmlns:manifest="urn:x"/>')
         archive.writestr("content.xml", content)
     assert rows_of(tmp_path / "a.ods", tmp_path / "out") == [{"本文": "動かない", "区分": "修理"}]
+
+
+def test_a_binary_workbook(tmp_path: Path) -> None:
+    write_xlsb(tmp_path / "a.xlsb", "窓口", [["本文", "件数"], ["動きません", 3.0], ["届きません", 0.5]])
+    found = gather(tmp_path / "a.xlsb", to=tmp_path / "out")
+    assert [(row["本文"], row["件数"], row["_row"]) for row in found.rows] == [
+        ("動きません", "3", "2"),
+        ("届きません", "0.5", "3"),
+    ]
+    assert found.rows[0]["_sheet"] == "窓口"

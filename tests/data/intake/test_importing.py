@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from farfield.data.dates import parse_date
 from farfield.data.intake import Wishes, import_files, parse_mapping
 from farfield.data.intake.columns import Surveyed, propose
-from farfield.data.intake.dates import parse_date
 from farfield.data.intake.domains import file_name
 from farfield.errors import DataError
 from tests.data.intake.gathered import gather

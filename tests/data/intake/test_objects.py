@@ -60,7 +60,6 @@ def test_any_list_is_read_in_any_pieces(rows: list[dict[str, Any]], piece: int) 
     [
         ('[{"a": 1}, {"a": tru}]', 1, "this is no JSON: Expecting value"),
         ('[{"a": 1}, {"a": 2}', 2, "this is no JSON: ']' is missing here"),
-        ('[{"a": 1} {"a": 2}]', 1, "this is no JSON: ']' is missing here"),
         ('[{"a": 1, "a": 2}]', 0, "this is no JSON: the key 'a' stands twice in one object"),
         ('[{"a": 1}, 3]', 1, "the row is no object with fields"),
         ('[{"a": 1}] [', 1, "something stands after the end of the JSON"),
@@ -75,6 +74,24 @@ def test_what_is_wrong_with_json_is_said(text: str, rows: int, reason: str) -> N
     assert isinstance(found[-1], Aside)
     assert found[-1].reason.startswith(reason)
     assert found[-1].mend
+
+
+def test_a_malformed_object_costs_itself_and_none_within_it_becomes_a_row() -> None:
+    rows = [f'{{"id": {n}, "text": "message {n}", "from": {{"id": 7, "name": "x"}}}}' for n in range(6)]
+    rows[2] = rows[2].replace('"message 2"', "message 2")
+    rows[4] = rows[4].replace('"text"', '"id"')
+    for text in ("[" + ",\n".join(rows) + "]", '{"rows": [' + ", ".join(rows) + "]}"):
+        for piece in (5, 1000):
+            found = _json(text, piece=piece)
+            assert [item.fields["id"] for item in found if isinstance(item, Row)] == ["0", "1", "3", "5"]
+            asides = [item for item in found if isinstance(item, Aside)]
+            assert [aside.raw.decode().rstrip(", \n") for aside in asides] == [rows[2], rows[4]]
+            assert [aside.reason.split(":")[0] for aside in asides] == ["the object is no JSON"] * 2
+
+
+def test_an_object_that_was_cut_off_in_the_middle() -> None:
+    found = _json('[{"a": "x", "b": 1},\n{"a": "y", "b\n{"a": "z", "b": 3}\n{"a": "w", "b": 4}]')
+    assert [(item.row, item.fields["a"]) for item in found if isinstance(item, Row)] == [(1, "x"), (3, "z"), (4, "w")]
 
 
 def test_lines_of_json_and_what_is_none(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Labels that are likely wrong: rows whose label a classifier that never saw them doubts (confident learning).
 
 Northcutt, Jiang and Chuang (2021), "Confident learning: estimating uncertainty in dataset labels", arXiv 1911.00068.
-The classifier is TF-IDF of character n-grams with logistic regression, one form for all languages. It sees no meaning:
+The classifier is TF-IDF of character n-grams with logistic regression. It sees no meaning:
 what it doubts is to be read, not to be believed.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from farfield.metrics import character_tfidf
+from farfield.metrics import character_tfidf, cjk_count
 from farfield.stats import Estimate, Number, Undefined, wilson
 
 __all__ = ["Doubted", "Doubts", "confident_joint", "doubted_labels", "doubts_of", "out_of_fold"]
@@ -22,9 +22,13 @@ _FOLDS = 5
 _ROWS_OF_A_LABEL, _ROWS = 10, 60
 _CHARACTERS, _FEATURES = 2000, 60_000
 
-# A row is listed where another label is this much likelier than its own. Ranking alone would list as many rows as the
-# classifier is wrong about, most of them its own mistakes.
-_MARGIN = 0.5
+# A row is listed where another label is likelier than its own by this share of what the classifier gives to its first
+# choice on the average. Ranking alone would list as many rows as it is wrong about, most of them its own mistakes; and
+# one that has seen a hundred rows is never sure, so that a fixed margin would list nothing there.
+_MARGIN = 0.55
+
+# Japanese and Chinese characters are words and halves of words; longer n-grams are too rare to learn from.
+_MOSTLY = 0.3
 
 _RESAMPLES = 1000
 
@@ -102,7 +106,8 @@ def doubts_of(
     instead = _confidently(probabilities, given)
     own = probabilities[np.arange(len(given)), given]
     other = probabilities[np.arange(len(given)), np.maximum(instead, 0)]
-    listed = np.flatnonzero((instead >= 0) & (instead != given) & (other - own >= _MARGIN))
+    sure = float(probabilities.max(axis=1).mean())
+    listed = np.flatnonzero((instead >= 0) & (instead != given) & (other - own >= _MARGIN * sure))
     rows = tuple(
         Doubted(int(row), names[given[row]], names[instead[row]], float(own[row]))
         for row in listed[np.argsort(own[listed], kind="stable")]
@@ -120,8 +125,11 @@ def out_of_fold(
     """The probability of each label for each row, by a classifier that saw neither it nor its near duplicates."""
     from sklearn.linear_model import LogisticRegression
 
-    vectorizer = character_tfidf().set_params(max_features=_FEATURES)
-    features = vectorizer.fit_transform([text[:_CHARACTERS] for text in texts])
+    read = [text[:_CHARACTERS] for text in texts]
+    japanese = sum(map(cjk_count, read)) >= _MOSTLY * sum(map(len, read))
+    vectorizer = character_tfidf(shortest=1) if japanese else character_tfidf()
+    vectorizer.set_params(max_features=_FEATURES, ngram_range=(1, 2) if japanese else vectorizer.ngram_range)
+    features = vectorizer.fit_transform(read)
     folds = _folds(given, rng, clusters)
     labels = int(given.max()) + 1
     found = np.zeros((len(given), labels))

@@ -1,20 +1,18 @@
 """What stands on both sides of a split: rows that are alike, groups, and days."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, combinations
 
+from farfield.data.dates import parse_date
 from farfield.data.faults.near import ALIKE, near_duplicates, similarity
 
 __all__ = ["Crossing", "crossings", "not_later", "straddling"]
 
 # Partners in one cluster that a row is compared with; the first ones are as good as the others.
 _PARTNERS = 20
-
-_DAY = re.compile(r"\s*(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日)(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def not_later(before: Sequence[str], after: Sequence[str]) -> tuple[int, ...] | 
     """Places in `after` whose day is no later than the last one in `before`.
 
     Returns:
-        None where the values are no days (2024-05-14, 2024/5/14, 2024年5月14日, with a time or without).
+        None where the values are no days, as `parse_date` reads them.
     """
     known, asked = _days(before), _days(after)
     if known is None or asked is None:
@@ -93,17 +91,6 @@ def not_later(before: Sequence[str], after: Sequence[str]) -> tuple[int, ...] | 
 
 def _days(values: Sequence[str]) -> list[date | None] | None:
     """The day of each value, None where it is empty; None for all where one is no day or none is there."""
-    days = [_day(value) for value in values]
+    days = [parse_date(value) for value in values]
     strange = any(day is None and value.strip() for day, value in zip(days, values, strict=True))
     return days if any(days) and not strange else None
-
-
-def _day(value: str) -> date | None:
-    match = _DAY.match(value)
-    if not match:
-        return None
-    year, month, day = (int(part) for part in match.groups() if part)
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None

@@ -8,7 +8,7 @@ import numpy as np
 from farfield.data.faults.keys import folded
 from farfield.metrics import cjk_count
 
-__all__ = ["answered", "empty", "in_other_language", "label_in_input", "too_long"]
+__all__ = ["answered", "cut_off", "empty", "in_other_language", "label_in_input", "too_long"]
 
 # A row is long that has ten times the characters of the middle one, and more than a page.
 _TIMES, _PAGE = 10, 2000
@@ -22,6 +22,13 @@ _LETTERS = 12
 _MAJORITY = 0.8
 
 _FEW = 20
+
+# How a text ends that was meant to end there, marks of quotes and brackets included.
+_ENDS = (*".!?…。！？｡", *"\"'”’»)]）］」』】")
+# Nearly all texts of a file end so, or how one ends says nothing.
+_CLOSED = 0.9
+# So many of the longest texts end in the middle at one and the same length: an export's limit.
+_AT_LIMIT, _LIMIT = 3, 20
 
 
 def empty(rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
@@ -70,6 +77,27 @@ def answered(texts: Sequence[str], targets: Sequence[str]) -> tuple[int, ...]:
         if len(wanted) >= _TELLING and wanted in folded(text):
             found.append(number)
     return tuple(found)
+
+
+def cut_off(targets: Sequence[str]) -> tuple[int, ...]:
+    """Answers that end in the middle, where most others don't, or where several end at one length that none passes.
+
+    The first needs 20 answers of which nine in ten end with a mark; the second three answers of one length, the longest
+    there is and at least 20 characters. What ends with "…" among answers that don't is cut off too.
+    """
+    plain = [target.rstrip() for target in targets]
+    if len(plain) < _FEW:
+        return ()
+    open_ended = [number for number, target in enumerate(plain) if target and not target.endswith(_ENDS)]
+    found = set(open_ended) if len(open_ended) <= (1 - _CLOSED) * len(plain) else set()
+    longest = max(map(len, plain))
+    at_limit = [number for number in open_ended if len(plain[number]) == longest]
+    if longest >= _LIMIT and len(at_limit) >= _AT_LIMIT:
+        found.update(at_limit)
+    trailing = [number for number, target in enumerate(plain) if target.endswith(("…", "..."))]
+    if len(trailing) <= (1 - _CLOSED) * len(plain):
+        found.update(trailing)
+    return tuple(sorted(found))
 
 
 def label_in_input(texts: Sequence[str], targets: Sequence[str], labels: Sequence[str]) -> tuple[int, ...]:

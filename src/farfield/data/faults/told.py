@@ -1,7 +1,7 @@
 """What the faults of rows come to, as issues: each check a function from examples to issues."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -11,8 +11,8 @@ from farfield.data.faults.labels import doubted_labels
 from farfield.data.faults.mojibake import is_damaged
 from farfield.data.faults.near import Pair, near_duplicates
 from farfield.data.faults.personal import masked, personal_data
-from farfield.data.faults.rows import answered, empty, in_other_language, label_in_input, too_long
-from farfield.data.issues import Issue
+from farfield.data.faults.rows import answered, cut_off, empty, in_other_language, label_in_input, too_long
+from farfield.data.issues import Issue, Place, Value
 from farfield.spec import TaskSpec
 from farfield.stats import Undefined
 
@@ -27,7 +27,7 @@ def fields_of(examples: Sequence[Example]) -> list[tuple[str, ...]]:
     return [tuple(example.fields.values()) for example in examples]
 
 
-def nearly_repeated(examples: Sequence[Example], task: TaskSpec, where: str) -> Iterator[Issue]:
+def nearly_repeated(examples: Sequence[Example], task: TaskSpec, where: Place) -> Iterator[Issue]:
     """Rows that say nearly what another one says, beyond those that `duplicates` and `conflicts` tell."""
     pairs = [
         pair
@@ -39,98 +39,62 @@ def nearly_repeated(examples: Sequence[Example], task: TaskSpec, where: str) -> 
         same = pairs
     if same:
         rows = _rows(examples, sorted({pair.other for pair in same}))
-        what = f"{len(rows)} of {len(examples)} rows nearly repeat another row, {_such_as(examples, same)}"
-        yield Issue("warning", "near_duplicates", what, where, rows, "keep one of each: they are not rows of their own")
+        yield Issue("near_duplicates", where, rows, _such_as(examples, same))
     unlike = [] if same is pairs else [p for p in pairs if examples[p.one].target != examples[p.other].target]
     if unlike:
         rows = _rows(examples, sorted({row for pair in unlike for row in (pair.one, pair.other)}))
-        what = (
-            f"{len(rows)} of {len(examples)} rows say nearly what a row with another label says, "
-            f"{_such_as(examples, unlike)}"
-        )
-        yield Issue("note", "near_conflicts", what, where, rows, "look whether the difference makes the other label")
+        yield Issue("near_conflicts", where, rows, _such_as(examples, unlike))
 
 
-def damaged(examples: Sequence[Example], where: str) -> Iterator[Issue]:
+def damaged(examples: Sequence[Example], where: Place) -> Iterator[Issue]:
     """Characters and rows that something broke on their way here."""
-    for code, found, what, mend in _DAMAGE:
+    for code, found in _DAMAGE.items():
         rows = tuple(e.row for e in examples if any(found(text) for text in (*e.fields.values(), e.target)))
-        if rows:
-            yield Issue("warning", code, f"{len(rows)} of {len(examples)} rows {what}", where, rows, mend)
-    blank = _rows(examples, empty(fields_of(examples)))
-    if blank:
-        what = f"{len(blank)} of {len(examples)} rows have an empty field"
-        yield Issue("warning", "empty_field", what, where, blank, "fill it in or remove the row")
+        yield from _of_all(code, examples, where, rows)
+    yield from _of_all("empty_field", examples, where, _rows(examples, empty(fields_of(examples))))
 
 
-_DAMAGE: tuple[tuple[str, Callable[[str], object], str, str], ...] = (
-    (
-        "mojibake",
-        is_damaged,
-        "were read in a wrong encoding",
-        "`--fix` mends what can be told; read the others anew from where they come",
-    ),
-    (
-        "lost_characters",
-        lambda text: LOST in text,
-        "hold U+FFFD, where a character was lost",
-        "read them anew from where they come, in their encoding",
-    ),
-    ("control_characters", controls, "hold control characters", "`--fix` removes them"),
-    (
-        "invisible_characters",
-        invisible,
-        "hold characters that nobody sees and the model reads",
-        "remove them, unless they are meant",
-    ),
-    (
-        "control_tokens",
-        control_tokens,
-        "hold what reads like a token of a chat template",
-        "remove it, unless the task is about it",
-    ),
-)
+_DAMAGE: Mapping[str, Callable[[str], object]] = {
+    "mojibake": is_damaged,
+    "lost_characters": lambda text: LOST in text,
+    "control_characters": controls,
+    "invisible_characters": invisible,
+    "control_tokens": control_tokens,
+}
 
 
-def standing_out(examples: Sequence[Example], task: TaskSpec, where: str) -> Iterator[Issue]:
-    """Rows that are far longer, in another language, or hold their own answer."""
+def standing_out(examples: Sequence[Example], task: TaskSpec, where: Place) -> Iterator[Issue]:
+    """Rows that are far longer, in another language, or hold their own answer; answers that were cut off."""
     asked, targets = [example.asked for example in examples], [example.target for example in examples]
-    if rows := _rows(examples, too_long(asked)):
-        what = f"{len(rows)} of {len(examples)} rows have over ten times the characters of the middle one"
-        yield Issue("note", "far_longer", what, where, rows, "look whether several rows were run together")
-    if rows := _rows(examples, in_other_language(asked)):
-        what = f"{len(rows)} of {len(examples)} rows are in another language than nearly all"
-        yield Issue("note", "other_language", what, where, rows, "make them a domain of their own, or remove them")
+    found = {"far_longer": too_long(asked), "other_language": in_other_language(asked)}
     if task.kind == "generation":
-        if rows := _rows(examples, answered(asked, targets)):
-            what = f"in {len(rows)} of {len(examples)} rows the whole answer stands in what is asked"
-            yield Issue("note", "answer_in_input", what, where, rows, "look whether copying is what the task is about")
-    elif rows := _rows(examples, label_in_input(asked, targets, task.labels)):
-        what = f"{len(rows)} of {len(examples)} rows name their label in what is asked"
-        yield Issue("warning", "label_in_input", what, where, rows, "take it out: it won't be there in use")
+        found |= {"answer_in_input": answered(asked, targets), "truncated_target": cut_off(targets)}
+    else:
+        found["label_in_input"] = label_in_input(asked, targets, task.labels)
+    for code, places in found.items():
+        yield from _of_all(code, examples, where, _rows(examples, places))
 
 
-def personal(examples: Sequence[Example], where: str) -> Iterator[Issue]:
+def personal(examples: Sequence[Example], where: Place) -> Iterator[Issue]:
     """E-mail addresses, phone numbers and the like; what is shown of them is masked."""
     kinds: Counter[str] = Counter()
-    rows, first = [], ""
+    rows: dict[int, dict[str, str | int]] = {}
     for example in examples:
         for name, text in (*example.fields.items(), ("target", example.target)):
             found = personal_data(text)
             if not found:
                 continue
-            kinds.update({each.kind for each in found})
+            kinds.update({each.kind.replace("-", "_") for each in found})
             start, end = found[0].start, found[0].end
-            first = first or f"row {example.row}, {name}, from character {start}: {masked(text[start:end])}"
-            rows.append(example.row)
+            shown: dict[str, str | int] = {"field": name, "start": start, "shown": masked(text[start:end])}
+            rows.setdefault(example.row, {"row": example.row, **shown})
     if rows:
-        counted = ", ".join(f"{kind.replace('_', ' ')} {count}" for kind, count in sorted(kinds.items()))
-        rows = list(dict.fromkeys(rows))
-        what = f"{len(rows)} of {len(examples)} rows hold personal data ({counted}), such as {first}"
-        yield Issue("warning", "personal_data", what, where, tuple(rows), "mask it before anything learns it")
+        counts = dict(sorted(kinds.items()))
+        first = next(iter(rows.values()))
+        yield Issue("personal_data", where, tuple(rows), {"of": len(examples), "counts": counts, **first})
 
 
-def doubted(examples: Sequence[Example], task: TaskSpec, where: str) -> Iterator[Issue]:
+def doubted(examples: Sequence[Example], task: TaskSpec, where: Place) -> Iterator[Issue]:
     """Labels that are likely wrong, the surest first, as a classifier sees it that never saw the row."""
     if task.kind != "classification":
         return
@@ -141,20 +105,26 @@ def doubted(examples: Sequence[Example], task: TaskSpec, where: str) -> Iterator
     if isinstance(doubts, Undefined) or not doubts.rows:
         return
     first, share = doubts.rows[0], doubts.share
-    what = (
-        f"{len(doubts.rows)} of {len(known)} labels are likely wrong, such as row {known[first.row].row}: "
-        f"{first.label!r}, where the rows suggest {first.instead!r}; at most about {share.value:.1%} "
-        f"({share.low:.1%} to {share.high:.1%}) of all are"
-    )
-    rows = tuple(known[row.row].row for row in doubts.rows)
-    yield Issue("warning", "label_errors", what, where, rows, "read them; the classifier knows words and no meaning")
+    told: dict[str, Value] = {
+        "of": len(known),
+        "row": known[first.row].row,
+        "label": first.label,
+        "instead": first.instead,
+    }
+    told |= {"share": f"{share.value:.1%}", "low": f"{share.low:.1%}", "high": f"{share.high:.1%}"}
+    yield Issue("label_errors", where, tuple(known[row.row].row for row in doubts.rows), told)
+
+
+def _of_all(code: str, examples: Sequence[Example], where: Place, rows: tuple[int, ...]) -> Iterator[Issue]:
+    if rows:
+        yield Issue(code, where, rows, {"of": len(examples)})
 
 
 def _rows(examples: Sequence[Example], places: Sequence[int]) -> tuple[int, ...]:
     return tuple(examples[place].row for place in places)
 
 
-def _such_as(examples: Sequence[Example], pairs: Sequence[Pair]) -> str:
+def _such_as(examples: Sequence[Example], pairs: Sequence[Pair]) -> dict[str, str | int]:
     most = max(pairs, key=lambda pair: (pair.similarity, -pair.one))
     one, other = examples[most.one].row, examples[most.other].row
-    return f"such as rows {one} and {other} ({most.similarity:.0%} alike)"
+    return {"of": len(examples), "one": one, "other": other, "alike": f"{most.similarity:.0%}"}

@@ -1,8 +1,9 @@
 """Which encoding a text file has: found from all of it, because its head may be ASCII and its last row Japanese.
 
 The ladder: a byte order mark; UTF-8; UTF-16 by where its zeros stand; ISO-2022-JP by its escapes; CP932 and EUC-JP,
-told apart by what decodes and by which of them reads as Japanese; charset-normalizer's guess; Latin-1, which takes any
-byte.
+told apart by what decodes and by which of them reads as Japanese; CP1252 where it reads as a Western language;
+charset-normalizer's guess; Latin-1, which takes any byte. A plain file with one broken line stays a plain file: what
+is too little to tell an encoding by is put aside.
 """
 
 import codecs
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from farfield.data.intake.japanese import decode_line, plausibility
+from farfield.data.intake.western import reads_as_western
 from farfield.errors import DataError
 
 __all__ = ["Charset", "find_charset", "known_encoding", "mail_text"]
@@ -24,6 +26,8 @@ _MARKS = (
 _JAPANESE = ("cp932", "euc_jp")
 _SAMPLE = 1 << 18  # bytes of lines outside ASCII that tell how Japanese a file reads
 _READS_AS_JAPANESE = 0.7
+_WHOLE = 0.7  # of the bytes outside ASCII; those of other encodings are seldom UTF-8 by chance
+_TELLING = 8  # bytes outside ASCII; fewer, of no language known here, are damage rather than a file's encoding
 
 Blocks = Callable[[], Iterable[bytes]]
 
@@ -170,12 +174,24 @@ def _eight_bits(survey: _Survey, blocks: Blocks) -> tuple[str, str, str]:
     seen, wrong = _failures(("utf-8", *_JAPANESE), blocks)
     if wrong["utf-8"] * 2 <= seen:
         return "utf-8", "likely", f"{seen - wrong['utf-8']} of {seen} lines outside ASCII decode"
+    if _utf8_share(survey.sample) >= _WHOLE:
+        return "utf-8", "likely", "nearly all bytes outside ASCII are UTF-8"
     reads = {codec: plausibility(survey.sample.decode(codec, "ignore")) for codec in _JAPANESE}
     best = max(_JAPANESE, key=lambda codec: reads[codec] - wrong[codec] / seen)
     if reads[best] >= _READS_AS_JAPANESE and wrong[best] * 3 <= seen:
         share = f"{seen - wrong[best]} of {seen} lines outside ASCII decode, {reads[best]:.0%} reads as Japanese"
         return best, "guess" if wrong[best] * 20 > seen else "likely", share
-    return _guessed(survey.sample, {codec for codec in _JAPANESE if not wrong[codec]})
+    return _guessed(survey.sample, seen, {codec for codec in _JAPANESE if not wrong[codec]})
+
+
+def _outside_ascii(raw: bytes) -> bytes:
+    return raw.translate(None, bytes(range(128)))
+
+
+def _utf8_share(sample: bytes) -> float:
+    """The share of bytes outside ASCII that belong to whole characters of UTF-8."""
+    whole = _outside_ascii(sample.decode("utf-8", "ignore").encode())
+    return len(whole) / max(1, len(_outside_ascii(sample)))
 
 
 def _failures(names: tuple[str, ...], blocks: Blocks) -> tuple[int, dict[str, int]]:
@@ -210,9 +226,13 @@ def _rough_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def _guessed(sample: bytes, japanese: set[str]) -> tuple[str, str, str]:
+def _guessed(sample: bytes, seen: int, japanese: set[str]) -> tuple[str, str, str]:
     from charset_normalizer import from_bytes
 
+    if reads_as_western(sample):
+        return "cp1252", "guess", "reads as a Western language"
+    if len(_outside_ascii(sample)) < _TELLING:
+        return "utf-8", "likely", f"all of it is ASCII but {seen} lines, which are too little to tell an encoding by"
     found = from_bytes(sample, steps=10, chunk_size=1024).best()
     if found is not None and _keeps_ascii(found.encoding):
         return codecs.lookup(found.encoding).name, "guess", "charset-normalizer"

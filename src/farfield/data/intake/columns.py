@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from farfield.data.intake.dates import parse_date
+from farfield.data.dates import parse_date
 
 __all__ = ["ROLES", "Proposal", "Surveyed", "propose"]
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
-from farfield.data.intake.dates import parse_date
+from farfield.data.dates import parse_date
 from farfield.errors import DataError
 
 __all__ = ["DomainOf", "domain_rule", "file_name"]

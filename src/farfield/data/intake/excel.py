@@ -1,40 +1,32 @@
-"""Workbooks: .xlsx, .xls, .xlsb and .ods by calamine, sheet by sheet, with the rows' own numbers.
+"""The rows of workbooks, sheet by sheet, with their own numbers.
 
 A sheet is held in memory while it is read; no Excel sheet has more than 1,048,576 rows.
 """
 
-import datetime
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from farfield.data.intake.lines import BLOCK
 from farfield.data.intake.separated import Record
 from farfield.data.intake.tables import table_rows
 from farfield.data.intake.values import Aside, Options, Row, Source
+from farfield.data.workbooks import cell_text, open_workbook
+from farfield.errors import DataError
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
 __all__ = ["workbook_rows"]
 
-Cell = int | float | str | bool | datetime.time | datetime.date | datetime.datetime | datetime.timedelta
-
 
 def workbook_rows(path: Path, options: Options, source: Source) -> Iterator[Row | Aside]:
     """The rows of all sheets, and what could not be read; never raises for what is wrong with the file."""
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+    from python_calamine import CalamineError, SheetTypeEnum
 
     try:
-        book = CalamineWorkbook.from_path(path)
-    except PasswordError:
-        yield Aside("the workbook is encrypted", "open it in Excel and save it without a password")
-        return
-    except (CalamineError, OSError) as error:
-        if _encrypted(path):
-            yield Aside("the workbook is encrypted", "open it in Excel and save it without a password")
-            return
-        yield Aside(f"the workbook is broken: {error}", "open it in Excel, let it be repaired, and save it again")
+        book = open_workbook(path)
+    except DataError as error:
+        yield Aside(error.what, error.mend)
         return
     with book:
         for about in book.sheets_metadata:
@@ -55,17 +47,6 @@ def workbook_rows(path: Path, options: Options, source: Source) -> Iterator[Row 
             yield from table_rows(_Records(sheet), options, source, sheet=about.name, merged=merged)
 
 
-def _encrypted(path: Path) -> bool:
-    """An encrypted .xlsx is an OLE file with a stream of this name, whatever else calamine says of it."""
-    name, last = "EncryptedPackage".encode("utf-16-le"), b""
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            if name in last + block:
-                return True
-            last = block[-len(name) :]
-    return False
-
-
 class _Records:
     """A sheet's rows as records of text, under the numbers that the spreadsheet shows."""
 
@@ -82,18 +63,5 @@ class _Records:
         if self._sheet.start is None:
             return
         for number, row in enumerate(self._sheet.iter_rows(), 1):
-            self._cells = [_text(cell) for cell in row]
+            self._cells = [cell_text(cell) for cell in row]
             yield Record(number, self._cells)
-
-
-def _text(cell: Cell) -> str:
-    """A cell as a person would type it; a spreadsheet keeps 3 as 3.0."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    if isinstance(cell, datetime.datetime):
-        return cell.isoformat(" ") if cell.time() != datetime.time() else cell.date().isoformat()
-    return cell.isoformat() if isinstance(cell, datetime.date | datetime.time) else str(cell)

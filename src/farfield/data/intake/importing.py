@@ -1,19 +1,20 @@
 """Files, folders and archives -> one folder with every row, every line put aside, and what is known of each file."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from farfield.data.faults.streamed import faults_of_row
 from farfield.data.intake.columns import ROLES, Proposal, Surveyed, propose
 from farfield.data.intake.domains import DomainOf, domain_rule
+from farfield.data.intake.folder import Target
 from farfield.data.intake.kinds import kind_of
 from farfield.data.intake.lines import Opened
 from farfield.data.intake.readers import read_file
 from farfield.data.intake.values import Aside, Options, Row, Source
 from farfield.data.intake.walking import Found, Missed, unpacked, walk
-from farfield.data.intake.writing import Target
+from farfield.data.writing import row_line
 from farfield.errors import DataError
 
 __all__ = ["Imported", "Watch", "Wishes", "import_files", "parse_mapping"]
@@ -22,7 +23,6 @@ _SHOWN = 3  # of what a file had put aside
 _SHOWN_FILES = 20
 _PREVIEW = 5
 _DEFAULT = Options()
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Watch(Protocol):
@@ -207,13 +207,15 @@ class _Job:
                 return
             written["_domain"] = domain
         try:
-            line = _encode(written).encode("utf-8") + b"\n"
+            line = row_line(written)
         except UnicodeEncodeError:
             what = "the row holds half of a character, or bytes that stand for none"
             self._put_aside(_whole(row, what, "write it again; something cut its text in the middle"), source)
             return
         self._target.row(line, domain)
         source.rows += 1
+        for code in faults_of_row(fields.values()):
+            source.found[code] = source.found.get(code, 0) + 1
         if source.rows == 1:
             self._columns[tuple(fields)] = None
         self._surveyed.see(fields)
@@ -293,5 +295,5 @@ def _rule(wishes: Wishes) -> DomainOf | None:
 
 def _whole(row: Row, reason: str, mend: str) -> Aside:
     """A row that was read, put aside as it was read."""
-    raw = _encode(row.fields).encode("utf-8", "surrogatepass")
+    raw = row_line(row.fields, errors="surrogatepass").rstrip()
     return Aside(reason, mend, row.row, row.sheet, raw)

@@ -3,7 +3,7 @@
 import base64
 import datetime
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +67,9 @@ def json_rows(pieces: Iterable[str], source: Source, limits: Limits) -> Iterator
         return
     try:
         if window.peek() == "[":
-            yield from _items(window)
+            yield from _items(window, source, limits.unclosed)
         elif window.peek() == "{":
-            yield from _within(window, source)
+            yield from _within(window, source, limits.unclosed)
         else:
             yield Aside("the file is no list of objects", "write [{...}, {...}]", raw=window.head())
             return
@@ -80,18 +80,34 @@ def json_rows(pieces: Iterable[str], source: Source, limits: Limits) -> Iterator
         yield Aside(f"this is no JSON: {_said(error)}", _REST, window.line, raw=window.head())
 
 
-def _items(window: "_Window") -> Iterator[Row | Aside]:
+def _items(window: "_Window", source: Source, again: int) -> Iterator[Row | Aside]:
+    """The rows of a list; after one that is malformed the next that looks like them, `again` times in a file."""
     window.skip("[")
+    known: Set[str] = frozenset()
     while window.peek() != "]":
         line = window.line
-        yield _row(window.value(), line, window.last)
-        if window.peek() != ",":
+        try:
+            found = window.value()
+        except (ValueError, RecursionError) as error:
+            lost = window.past_fault(known) if again else None
+            if lost is None:
+                raise
+            again -= 1
+            yield Aside(f"the object is no JSON: {_said(error)}", "mend it in its source", line, raw=lost)
+            continue
+        yield _row(found, line, window.last)
+        if isinstance(found, dict):
+            known = known or found.keys()
+        if window.peek() == "{":
+            source.notes.append(f"a comma is missing before the object in line {window.line}")
+        elif window.peek() != ",":
             break
-        window.skip(",")
+        else:
+            window.skip(",")
     window.skip("]")
 
 
-def _within(window: "_Window", source: Source) -> Iterator[Row | Aside]:
+def _within(window: "_Window", source: Source, again: int) -> Iterator[Row | Aside]:
     """The rows of the first list of objects in an object; without one, the object is a row itself."""
     window.skip("{")
     others: dict[str, Any] = {}
@@ -103,7 +119,7 @@ def _within(window: "_Window", source: Source) -> Iterator[Row | Aside]:
         window.skip(":")
         if window.peek() == "[" and not listed and window.holds_objects():
             listed = key
-            yield from _items(window)
+            yield from _items(window, source, again)
         else:
             others[key] = window.value()
         if window.peek() != ",":
@@ -170,6 +186,43 @@ class _Window:
                     raise ValueError(f"an object has more than {self._limit} characters, or does not end") from None
                 if not self._more():
                     raise
+
+    def past_fault(self, known: Set[str]) -> bytes | None:
+        """Goes to the next object that has half of the known fields or more, and returns what stands before it.
+
+        Objects within the one that is malformed have other fields. None, and nothing is passed, where none comes
+        within the limit.
+        """
+        ahead = 1
+        while known:
+            found = self._text.find("{", self._at + ahead)
+            if found < 0:
+                ahead = len(self._text) - self._at
+                if ahead > self._limit or not self._more():
+                    return None
+                continue
+            ahead = found - self._at
+            if 2 * len(known & self._keys(ahead)) >= len(known):
+                lost = self._text[self._at : self._at + ahead]
+                self.line += lost.count("\n")
+                self._at += ahead
+                return lost.encode("utf-8", "surrogatepass")
+            ahead += 1
+        return None
+
+    def _keys(self, ahead: int) -> Set[str]:
+        """The fields of the object that begins so far ahead; none where it is malformed too."""
+        while True:
+            try:
+                found, _ = _DECODER.raw_decode(self._text, self._at + ahead)
+            except json.JSONDecodeError:
+                # It may go on in the next piece.
+                if len(self._text) - self._at > self._limit or not self._more():
+                    return frozenset()
+            except (ValueError, RecursionError):
+                return frozenset()
+            else:
+                return found.keys() if isinstance(found, dict) else frozenset()
 
     def last(self) -> bytes:
         """The value that was read last, as it stands in the file."""

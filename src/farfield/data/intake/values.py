@@ -94,6 +94,7 @@ class Source:
         header: the header's row; of a workbook by sheet; 0 where there is none.
         renamed: columns that had to get another name, old to new.
         rows, aside, blank: rows read, put aside, and empty ones.
+        found: rows with damage or personal data, by the code that `check` has for it.
         notes: what else a person should know.
     """
 
@@ -110,4 +111,5 @@ class Source:
     rows: int = 0
     aside: int = 0
     blank: int = 0
+    found: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The folder of an import: written beside its place and put there at the end, whole or not at all."""
+"""What an import's folder holds, and where: filled beside its place and put there at the end."""
 
 import base64
 import json
@@ -11,9 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from farfield.atomic import settle
+from farfield.atomic import put_folder
 from farfield.data.intake.domains import file_name
 from farfield.data.intake.values import Aside, Source
+from farfield.data.writing import row_line
 from farfield.errors import DataError
 
 __all__ = ["Target"]
@@ -70,9 +71,9 @@ class Target:
 
     def aside(self, file: str, aside: Aside) -> None:
         """Writes what was put aside."""
-        told = {"file": file, "sheet": aside.sheet, "row": aside.row, "reason": aside.reason, "mend": aside.mend}
-        line = json.dumps({**told, "raw_base64": base64.b64encode(aside.raw).decode("ascii")}, ensure_ascii=False)
-        self._asides.write(line.encode("utf-8", "backslashreplace") + b"\n")
+        raw = base64.b64encode(aside.raw).decode("ascii")
+        told = {"sheet": aside.sheet, "row": aside.row, "reason": aside.reason, "mend": aside.mend}
+        self._asides.write(row_line({"file": file, **told, "raw_base64": raw}, errors="backslashreplace"))
 
     def _domain_file(self, domain: str) -> BinaryIO:
         if domain in self._open:
@@ -97,21 +98,8 @@ class Target:
         text = json.dumps(told, ensure_ascii=False, indent=1)
         (self._half / _KNOWN).write_bytes(text.encode("utf-8", "backslashreplace"))
         shutil.rmtree(self.scratch, ignore_errors=True)
-        for path in (*self._half.rglob("*.json*"), self._half):
-            settle(path)
         self._half.chmod(0o755)  # mkdtemp makes folders for one's own eyes
-        if self.folder.exists():
-            former = self._half.with_suffix(".former")
-            self.folder.replace(former)
-            try:
-                self._half.replace(self.folder)
-            except BaseException:  # Ctrl-C between the two
-                former.replace(self.folder)
-                raise
-            shutil.rmtree(former, ignore_errors=True)
-        else:
-            self._half.replace(self.folder)
-        settle(self.folder.parent)
+        put_folder(self._half, self.folder)
 
     def _close(self) -> None:
         for file in (self._rows, self._asides, *self._open.values()):
