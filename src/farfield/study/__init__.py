@@ -1,12 +1,14 @@
 """The plan of a study (a graph of cells) and what executes it on this machine."""
 
+from farfield.study.beginning import Beginning, Begun, begin_study
 from farfield.study.cells import Cell
 from farfield.study.checking import check
 from farfield.study.choosing import Chosen, chosen_of
-from farfield.study.drafting import draft_study
+from farfield.study.drafting import Draft, draft_study
 from farfield.study.execute import RunSettings
 from farfield.study.exporting import Exported, Wanted, export_model
 from farfield.study.harness import export_tasks
+from farfield.study.interview import Ask, Question, Unattended
 from farfield.study.mending import Change, mend
 from farfield.study.moving import divergences_frame, movements_frame
 from farfield.study.notes import NOTES, Note
@@ -22,9 +24,13 @@ from farfield.study.verifying import Verified, verify
 
 __all__ = [
     "NOTES",
+    "Ask",
+    "Beginning",
+    "Begun",
     "Cell",
     "Change",
     "Chosen",
+    "Draft",
     "Exported",
     "Known",
     "Lapse",
@@ -32,13 +38,16 @@ __all__ = [
     "Plan",
     "Planned",
     "Prepared",
+    "Question",
     "Results",
     "RunSettings",
     "Searched",
     "Shown",
     "SpaceFrames",
+    "Unattended",
     "Verified",
     "Wanted",
+    "begin_study",
     "check",
     "chosen_of",
     "default_folder",
