@@ -32,7 +32,7 @@ def run_later(tmp_path_factory: pytest.TempPathFactory, tiny_folder: Path) -> Re
     (folder / "claims.yaml").write_text(_CLAIM, encoding="utf-8")
     changes = {
         "tasks": {"mood": mood}, "arms": {"base": {}, "ft": {"trained": True, "strengths": [0, 0.5, 1]}},
-        "claims": "claims.yaml", "multiverse": {"label_scoring": ["first_token", "whole"]},
+        "claims": "claims.yaml", "multiverse": {"label_scoring": ["first_token", "whole_label"]},
     }  # fmt: skip
     return reported(run_fake(load_study(rewrite_study(folder, parts | changes)))[0])
 
@@ -45,9 +45,6 @@ def test_the_tier_goes_from_the_study_file_to_results_and_findings(run_later: Re
     assert {(line.domain, line.tier) for line in task.lines} == {("a", "in_domain"), ("b", "later_time")}
     (dial,) = run_later.findings.dials
     assert set(dial.points[-1].scores) == {"in_domain", "later_time"}
-    assert {tier for line in run_later.findings.moved for tier, kl in line.kl.items() if hasattr(kl, "value")} >= {
-        "later_time"
-    }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

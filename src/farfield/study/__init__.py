@@ -21,6 +21,7 @@ from farfield.study.showing import Shown, found_by, shown
 from farfield.study.spaces import SpaceFrames, space_frames
 from farfield.study.universes import Known, Lapse, lapses_of, universes_of
 from farfield.study.verifying import Verified, verify
+from farfield.study.worth import NextLabels, more_labels, more_labels_of
 
 __all__ = [
     "NOTES",
@@ -34,6 +35,7 @@ __all__ = [
     "Exported",
     "Known",
     "Lapse",
+    "NextLabels",
     "Note",
     "Plan",
     "Planned",
@@ -59,6 +61,8 @@ __all__ = [
     "lapses_of",
     "make_plan",
     "mend",
+    "more_labels",
+    "more_labels_of",
     "movements_frame",
     "open_results",
     "plan_study",

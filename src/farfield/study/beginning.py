@@ -88,11 +88,18 @@ def _from_files(wanted: Beginning, interview: Interview, ask: Ask) -> tuple[Draf
         test = Path(interview.settle(Question("--test", "Which file tests on the same domain?", must=True)))
     mapped = interview.mapped(rows, str(wanted.train), divided=True)
     kind, labels = interview.task(rows, mapped.target)
-    settings = _settings(interview, wanted.train.stem, ask)
-    home = {"train": {wanted.train.stem: wanted.train}, "in_domain": {test.stem: test} if test else {}}
-    away = {"out_of_domain": {path.stem: path for path in new}, "later_time": {path.stem: path for path in later}}
+    name, model = _settings(interview, wanted.train.stem, ask)
     return Draft(
-        *settings, mapped.text, mapped.target, kind, labels, **home, **away, demos=wanted.demos, group=mapped.group
+        name,
+        model,
+        mapped,
+        kind,
+        labels,
+        train={wanted.train.stem: wanted.train},
+        in_domain={test.stem: test} if test else {},
+        out_of_domain={path.stem: path for path in new},
+        later_time={path.stem: path for path in later},
+        demos=wanted.demos,
     ), {}
 
 
@@ -127,19 +134,18 @@ def _from_rows(
         left[why] = left.get(why, 0) + 1
     for why, count in left.items():
         say(f"{count} rows are left out: {why}; they stand in {folder / 'left_out.jsonl'}")
-    tier = "later_time" if how.by == "period" else "out_of_domain"
-    tests = {"in_domain": parts["test"], tier: parts["away"]}
+    later = how.by == "period"
     draft = Draft(
         name,
         model,
-        mapped.text,
-        mapped.target,
+        mapped,
         kind,
         labels,
-        parts["train"],
-        **tests,
+        train=parts["train"],
+        in_domain=parts["test"],
+        out_of_domain={} if later else parts["away"],
+        later_time=parts["away"] if later else {},
         demos=wanted.demos,
-        group=mapped.group,
     )
     return draft, left
 

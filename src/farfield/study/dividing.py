@@ -169,7 +169,7 @@ def _key(row: Row, mapped: Mapped) -> str:
 
 
 def write_divided(rows: Sequence[Row], mapped: Mapped, divided: Divided, folder: Path) -> dict[str, dict[str, Path]]:
-    """Writes a file for each part, and `left_out.jsonl`; returns the paths by part (`train`, `test`, `away`) and domain.
+    """Writes a file for each part, and `left_out.jsonl`; the paths by part (`train`, `test`, `away`) and domain.
 
     All columns are kept, so that a row can be followed to where it came from.
     """

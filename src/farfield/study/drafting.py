@@ -10,6 +10,7 @@ import yaml
 
 from farfield.data import read_rows
 from farfield.spec import parse_study
+from farfield.study.mapping import Mapped
 
 __all__ = ["Draft", "draft_study", "kind_of", "labels_of"]
 
@@ -23,19 +24,16 @@ class Draft:
     Attributes:
         name: of the study.
         model: as a study file names it.
-        text: columns that the prompt shows, in their order.
-        target: column of the answer.
+        mapped: the rows' columns; the group stays on one side of training and development rows.
         kind: `classification` or `generation`.
         labels: of a classification; other labels of the rows are dropped, by name.
         train, in_domain, out_of_domain, later_time: files by domain.
         demos: rows to show in prompts; without them the study asks without examples.
-        group: column whose values stay on one side of training and development rows; may be empty.
     """
 
     name: str
     model: str
-    text: tuple[str, ...]
-    target: str
+    mapped: Mapped
     kind: str
     labels: tuple[str, ...]
     train: Mapping[str, Path]
@@ -43,7 +41,6 @@ class Draft:
     out_of_domain: Mapping[str, Path] = field(default_factory=dict)
     later_time: Mapping[str, Path] = field(default_factory=dict)
     demos: Path | None = None
-    group: str = ""
 
 
 def labels_of(rows: Sequence[Mapping[str, str]], target: str) -> tuple[str, ...]:
@@ -74,8 +71,8 @@ def draft_study(draft: Draft, *, beside: Path) -> str:
     held = len(read_rows(draft.demos)) if draft.demos else 0
     shown = {"demos": _relative(draft.demos, beside)} if draft.demos else {}
     task = _asked(rows, draft) | {"shots": [0, min(2, held)] if held else [0]}
-    if draft.group:
-        task["group"] = draft.group
+    if draft.mapped.group:
+        task["group"] = draft.mapped.group
     for tier in ("train", "in_domain", "out_of_domain", "later_time"):
         files: Mapping[str, Path] = getattr(draft, tier)
         if files:
@@ -90,7 +87,7 @@ def draft_study(draft: Draft, *, beside: Path) -> str:
         "seeds": [0],
         "dev": dev,
         **({"demo_source": "train"} if held else {}),  # one file of demos serves all domains
-        "tasks": {draft.target: task},
+        "tasks": {draft.mapped.target: task},
         "arms": arms,
         "training": {"train_rows": [len(rows) - dev], "method": "lora"},
     }
@@ -104,11 +101,15 @@ def _asked(rows: Sequence[Mapping[str, str]], draft: Draft) -> dict[str, object]
     kind: dict[str, object] = {"kind": draft.kind}
     if draft.kind == "classification":
         kind["labels"] = list(draft.labels)
-        others = [label for label in labels_of(rows, draft.target) if label not in draft.labels]
+        others = [label for label in labels_of(rows, draft.mapped.target) if label not in draft.labels]
         if others:
             kind["drop_labels"] = others
-    prompt = "".join(f"### {_heading(field)}:\n{{{field}}}\n" for field in draft.text)
-    return {**kind, "prompts": [f"{prompt}### {_heading(draft.target)}:"], "target": f"{{{draft.target}}}"}
+    prompt = "".join(f"### {_heading(field)}:\n{{{field}}}\n" for field in draft.mapped.text)
+    return {
+        **kind,
+        "prompts": [f"{prompt}### {_heading(draft.mapped.target)}:"],
+        "target": f"{{{draft.mapped.target}}}",
+    }
 
 
 def _heading(column: str) -> str:

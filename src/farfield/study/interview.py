@@ -1,10 +1,11 @@
-"""The questions of `farfield init`: each has an option that answers it, and a proposal from the rows where there is one.
+"""The questions of `farfield init`: each has an option that answers it, and mostly a proposal from the rows.
 
 Who answers is somebody else's matter: a function from a question to an answer, which may sit at a terminal, take every
 proposal, or collect what is missing (`Unattended`).
 """
 
 import datetime
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -223,7 +224,7 @@ _ROLES = {
 
 
 def _cut(days: Sequence[datetime.date]) -> str:
-    """About the last fifth of rows are later ones; from the first of a month where that leaves a tenth on either side."""
+    """About the last fifth of rows are later; from the first of a month where that leaves a tenth on either side."""
     if not days:
         return ""
     day = days[int(0.8 * (len(days) - 1))]
@@ -240,6 +241,5 @@ def _plain(text: str) -> str:
 
 
 def _quoted(answer: str) -> str:
-    import shlex
-
-    return shlex.quote(answer)
+    """As it can be typed; other than by `shlex`, Japanese words stay bare."""
+    return f"'{answer}'" if re.search(r"[^\w,.:/@+-]", answer) else answer
