@@ -52,6 +52,8 @@ def test_the_commands_of_the_page(
     assert "SHA-256 of its rows" in told
     assert "100 answers of person 2" in told
     assert "agreement      0.990" in told
+    assert "380 rows have a label; 100 more would bring a simple model" in told
+    assert "the gain that pays" in told
     # A column that came is a change of every row; the answer itself changed in those that were labelled.
     assert "0 rows in both; 0 removed, 0 added, 400 changed" in told
     assert "department: changed in 100 rows" in told

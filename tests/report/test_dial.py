@@ -162,7 +162,9 @@ def test_dots_stand_where_both_scores_say_and_are_joined_in_order() -> None:
     assert joined == dots
     (ring,) = (e for e in chart.all("circle") if e.has_class("ring"))
     assert (float(ring.attributes["cx"]), float(ring.attributes["cy"])) == dots[2]
-    assert chart.attributes["aria-label"] == words("en")("dial.chart.title", arm="ft", task="title")
+    assert chart.attributes["aria-label"] == words("en")(
+        "dial.chart.title", arm="ft", task="title", places="new domains"
+    )
     assert [g.one("title").text().split(":")[0] for g in chart.all("g")] == ["0", "0.25", "0.5", "0.75", "1"]
 
 

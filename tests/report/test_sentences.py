@@ -8,7 +8,7 @@ import pytest
 
 from farfield.findings import Findings, build
 from farfield.report import RunFacts, render_html
-from farfield.report.words import LANGUAGES, words
+from farfield.report.words import LANGUAGES, places, words
 from tests.findings.frames import only, rng, said, study
 from tests.report.page import Element, numbers, parsed, rows_of
 
@@ -56,7 +56,15 @@ def test_the_answer_on_top_counts_what_was_found(
     language: str, gains: dict[str, tuple[float, int]], key: str, carried: int, new: int
 ) -> None:
     page = page_of(planted(gains), language)
-    assert told(page, "answer") == [words(language)(key, home=1, models=1, carried=carried, new=new)]
+    say = words(language)
+    expected = say(key, home=1, models=1, carried=carried, new=new, places=say("places.new"))
+    assert told(page, "answer") == [expected]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("tiers", "key"), [({"later_time"}, "later"), ({"later_time", "out_of_domain"}, "both")])
+def test_later_times_are_not_called_new_domains(language: str, tiers: set[str], key: str) -> None:
+    assert places({"in_domain", *tiers}, words(language)) == words(language)(f"places.{key}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

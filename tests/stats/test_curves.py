@@ -71,6 +71,20 @@ def test_a_curve_that_is_flat_promises_nothing() -> None:
     assert isinstance(curve.rows_needed(0.9).low, Undefined)
 
 
+def test_a_gain_is_told_curve_by_curve() -> None:
+    curve = found(measured(power(0.1, 2.0, 0.5), rows=20_000))
+    gain = curve.gain(800, 1600)
+    truth = 2.0 * (800**-0.5 - 1600**-0.5)
+    assert gain.low < truth < gain.high
+    assert gain.low > 0
+    both = (curve.at(1600).high - curve.at(1600).low) + (curve.at(800).high - curve.at(800).low)
+    assert gain.high - gain.low < both
+    assert curve.gain(800, 800).high == 0
+    flat = found(measured(dict.fromkeys(SIZES, 0.3), rows=2000)).gain(800, 1600)
+    assert flat.low == 0
+    assert flat.high < 0.03
+
+
 def test_one_more_training_varies_more_than_the_expected_score() -> None:
     draws = rng(3)
     scores = measured(power(0.1, 2.0, 0.5), rows=4000)

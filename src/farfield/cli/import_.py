@@ -19,7 +19,8 @@ def import_(
         str, typer.Option("--map", metavar="ROLE=COLUMN,…", help="Columns that are text, target, date, source, group.")
     ] = "",
     domain: Annotated[
-        str, typer.Option(metavar="RULE", help="A file per domain: column:NAME, folder, file, or period:2024.")
+        str,
+        typer.Option(metavar="RULE", help="A file per domain: column:NAME, folder, file, period:year, or period:2024."),
     ] = "",
     encoding: Annotated[str, typer.Option(help="Encoding of all text files (default: found for each).")] = "",
     delimiter: Annotated[str, typer.Option(help="Between cells; 'tab' for a tab (default: found for each).")] = "",

@@ -31,17 +31,25 @@ def label(
     ] = None,
     domain: Annotated[str, typer.Option(help="Column of the domain; every one gets its share.")] = "",
     guideline: Annotated[Path | None, typer.Option(help="A text file that explains the labels.")] = None,
+    more: Annotated[
+        int, typer.Option("--next", min=1, help="With --back: what so many more labels would bring.")
+    ] = 100,
+    worth: Annotated[
+        float, typer.Option(min=0, max=1, help="With --back: the gain in accuracy that 100 labels must bring to pay.")
+    ] = 0.01,
     seed: Annotated[int, typer.Option(help="Of all that is random.")] = 0,
     form: Annotated[Style, typer.Option("--format", help="How to print what was done.")] = Style.text,
 ) -> None:
-    """Write the rows that are most worth a label as a table with a dropdown; with --back, take the answers back."""
+    """Write the rows most worth a label as a table with a dropdown; --back takes answers back and says when to stop."""
     from farfield.cli.labelled import print_labelled, print_tasks
     from farfield.data import LabelWishes, take_back, write_tasks
     from farfield.errors import UsageError
+    from farfield.study import more_labels_of
 
     choices = tuple(part.strip() for part in labels.split(",") if part.strip())
     if back and into and not (file or to or rows):
-        print_labelled(take_back(back, into, label=column, labels=choices, second=second), form)
+        done = take_back(back, into, label=column, labels=choices, second=second)
+        print_labelled(done, more_labels_of(into, column, text=text or (), more=more, worth=worth, seed=seed), form)
         return
     if back or into or not (file and to and rows):
         mend = "write a table with FILE, --to and --rows, or take answers back with --back and --into"

@@ -8,7 +8,8 @@ from farfield.cli.options import Style
 from farfield.stats import Number, Undefined
 
 if TYPE_CHECKING:
-    from farfield.data import Labelled, Tasks
+    from farfield.data import Agreement, Labelled, Tasks
+    from farfield.study import NextLabels
 
 __all__ = ["print_labelled", "print_tasks"]
 
@@ -32,16 +33,29 @@ def print_tasks(tasks: "Tasks", form: Style) -> None:
         print(f"note: {note}")
 
 
-def print_labelled(done: "Labelled", form: Style) -> None:
-    """How many answers came back, and how far two people agree."""
+def print_labelled(done: "Labelled", ahead: "NextLabels", form: Style) -> None:
+    """How many answers came back, how far two people agree, and whether more labels pay."""
     if form is Style.json:
-        print(json.dumps({**asdict(done), "path": str(done.path)}, ensure_ascii=False, indent=1))
+        told = {**asdict(done), "path": str(done.path), "next": {**asdict(ahead), "verdict": ahead.verdict}}
+        print(json.dumps(told, ensure_ascii=False, indent=1))
         return
     for person, (answers, left) in enumerate(zip(done.answers, done.left_open, strict=True), 1):
         print(f"{done.path}: {answers} answers of person {person}, {left} rows left open")
-    if not done.agreement:
-        return
-    found = done.agreement
+    if done.agreement:
+        _print_agreement(done.agreement)
+    print(f"{ahead.labelled} rows have a label; {ahead.more} more would bring a simple model {_number(ahead.gain)}")
+    print(f"  its accuracy   {_number(ahead.score)}")
+    print(f"  {_VERDICTS[ahead.verdict].format(worth=f'{ahead.worth:.3g}')}")
+
+
+_VERDICTS = {
+    "stop": "stop: even the upper end lies below {worth}, the gain that pays",
+    "go_on": "go on: even the lower end reaches {worth}, the gain that pays",
+    "cant_tell": "can't tell yet whether they bring {worth}, the gain that pays",
+}
+
+
+def _print_agreement(found: "Agreement") -> None:
     print(f"{found.rows} rows have both answers:")
     print(f"  agreement      {_number(found.raw)}")
     print(f"  Cohen's kappa  {_number(found.kappa)}")

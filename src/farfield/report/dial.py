@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from farfield.findings import Dial, DialPoint, Findings
 from farfield.report.chart import Spot, trade_off_chart
 from farfield.report.numbers import gain_text, number_text
-from farfield.report.words import Words
+from farfield.report.words import Words, places
 from farfield.stats import Number, Undefined
 
 __all__ = ["DialView", "dial_views"]
 
-_AXES = ("in_domain", "out_of_domain")
+_HOME, _AWAY = "in_domain", ("out_of_domain", "later_time")  # what is set against what: the first that was tested
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +98,18 @@ def _rows(dial: Dial, say: Words) -> Iterator[tuple[str, bool, list[str]]]:
 
 def _chart(dial: Dial, say: Words) -> str:
     """Empty where one of its tiers has no numbers at two strengths or more."""
-    spots = [spot for point in dial.points if (spot := _spot(point, point.strength == dial.chosen, say))]
+    axes = _HOME, next((tier for tier in _AWAY if tier in dial.points[-1].scores), _AWAY[0])
+    spots = [spot for point in dial.points if (spot := _spot(point, axes, point.strength == dial.chosen, say))]
     if len(spots) < 2:
         return ""
-    title = say("dial.chart.title", arm=dial.arm, task=dial.task)
-    return trade_off_chart(spots, title, *(say(f"tier.{tier}") for tier in _AXES))
+    title = say("dial.chart.title", arm=dial.arm, task=dial.task, places=places(axes[1:], say))
+    return trade_off_chart(spots, title, *(say(f"tier.{tier}") for tier in axes))
 
 
-def _spot(point: DialPoint, chosen: bool, say: Words) -> Spot | None:
-    across, up = (point.scores.get(tier, Undefined("no rows")) for tier in _AXES)
+def _spot(point: DialPoint, axes: tuple[str, str], chosen: bool, say: Words) -> Spot | None:
+    across, up = (point.scores.get(tier, Undefined("no rows")) for tier in axes)
     if isinstance(across, Undefined) or isinstance(up, Undefined):
         return None
-    told = [f"{say(f'tier.{tier}')} {number_text(point.scores[tier], say)}" for tier in _AXES]
+    told = [f"{say(f'tier.{tier}')} {number_text(point.scores[tier], say)}" for tier in axes]
     x, y = ((100 * number.value, 100 * number.low, 100 * number.high) for number in (across, up))
     return Spot(f"{point.strength:g}", x, y, say("list.comma").join(told), chosen)

@@ -14,8 +14,8 @@ from farfield.report.multiverse import MultiverseView, multiverse_view
 from farfield.report.numbers import about_text, gain_text, interval_text, range_text, value_text
 from farfield.report.space import SpaceView, space_view
 from farfield.report.sureness import ForeseenView, SurenessView, foreseen_view, sureness_view
-from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows
-from farfield.report.words import Words
+from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows, moved_tiers
+from farfield.report.words import Words, places
 from farfield.spec import TIERS
 from farfield.stats import Estimate, Number, RowRange
 from farfield.study import Chosen, Lapse, Note, Searched
@@ -137,6 +137,7 @@ class Page:
     tasks: list[TaskView]
     declared: list[DeclaredRow]
     moved: list[MovedRow]
+    moved_tiers: list[str]
     foretold: list[tuple[str, str, str]]
     dials: list[DialView]
     space: SpaceView | None
@@ -158,6 +159,7 @@ def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
         tasks,
         declared_rows(findings, say),
         moved_rows(findings, say),
+        moved_tiers(findings),
         foretold_rows(findings, say),
         dial_views(findings, say),
         space_view(findings, say),
@@ -327,14 +329,15 @@ _KINDS = {
 
 
 def _overall(findings: Findings, say: Words) -> str:
-    """The answer in one sentence, over all trained arms, tasks and new domains."""
+    """The answer in one sentence, over all trained arms, tasks, new domains and later times."""
     answers = [answer for task in findings.tasks for answer in task.answers]
     if not answers:
         return say("answer.untrained")
     home = sum(_KINDS[a.home_verdict] == "yes" for a in answers if a.home_verdict)
     carried = sum(len(a.carried) for a in answers)
     new = carried + sum(len(a.open) + len(a.lost) for a in answers)
-    values = {"home": home, "models": len(answers), "carried": carried, "new": new}
+    tiers = {line.tier for task in findings.tasks for line in task.lines}
+    values = {"home": home, "models": len(answers), "carried": carried, "new": new, "places": places(tiers, say)}
     if home == 0:
         return say("answer.new_only" if carried else "answer.no_gain", **values)
     if new == 0:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from farfield.findings import Declared, Findings, Holding, MovedLine
 from farfield.report.numbers import gain_text, range_text
 from farfield.report.words import Words
-from farfield.stats import Number, Undefined
+from farfield.spec import TIERS
+from farfield.stats import Estimate, Number, Undefined
 
-__all__ = ["DeclaredRow", "MovedRow", "declared_rows", "foretold_rows", "moved_rows"]
+__all__ = ["DeclaredRow", "MovedRow", "declared_rows", "foretold_rows", "moved_rows", "moved_tiers"]
 
 _SHOWN = {
     Holding.holds: ("✔", "good"),
@@ -15,7 +16,6 @@ _SHOWN = {
     Holding.cant_tell: ("?", "open"),
     Holding.not_tested: ("–", "plain"),
 }
-_TIERS = ("in_domain", "out_of_domain", "cross_task")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class DeclaredRow:
 
 @dataclass(frozen=True, slots=True)
 class MovedRow:
-    """One trained model: mean |Δw| over changed and over all weights, relative size, rank, and KL by tier."""
+    """One trained model: mean |Δw| over changed and over all weights, relative size, rank, and KL by `moved_tiers`."""
 
     model: str
     adapted: str
@@ -63,17 +63,24 @@ def _declared(claim: Declared, say: Words) -> DeclaredRow:
 
 def moved_rows(findings: Findings, say: Words) -> list[MovedRow]:
     """Every trained model, in the order of the study."""
-    return [_moved(line, say) for line in findings.moved]
+    tiers = moved_tiers(findings)
+    return [_moved(line, tiers, say) for line in findings.moved]
 
 
-def _moved(line: MovedLine, say: Words) -> MovedRow:
+def moved_tiers(findings: Findings) -> list[str]:
+    """The tiers whose KL is told: later times only where a study tests them."""
+    later = any(isinstance(line.kl["later_time"], Estimate) for line in findings.moved)
+    return [tier for tier in TIERS if tier != "later_time" or later]
+
+
+def _moved(line: MovedLine, tiers: list[str], say: Words) -> MovedRow:
     return MovedRow(
         say("moved.model", arm=line.arm, task=line.trained_on, rows=line.train_rows),
         f"{line.adapted:.2e}",
         f"{line.whole:.2e}",
         f"{100 * line.relative:.2f}",
         f"{line.rank:.1f}",
-        [_nats(line.kl[tier], say) for tier in _TIERS],
+        [_nats(line.kl[tier], say) for tier in tiers],
     )
 
 

@@ -1,12 +1,13 @@
 """The report's words by language, from gettext catalogues; a key that is missing is an error, not an empty place."""
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-__all__ = ["LANGUAGES", "Words", "words"]
+__all__ = ["LANGUAGES", "Words", "places", "words"]
 
 LANGUAGES = ("en", "ja")
 
@@ -38,3 +39,10 @@ def words(language: str) -> Words:
     path = files("farfield.report") / "locale" / language / "farfield.po"
     with path.open("rb") as file:
         return Words(language, read_po(file, locale=language))
+
+
+def places(tiers: Iterable[str], say: Words) -> str:
+    """What the test sets of these tiers are beside those of the trained domain: new domains, later times, or both."""
+    tested = set(tiers)
+    later, new = "later_time" in tested, "out_of_domain" in tested
+    return say("places.both" if later and new else "places.later" if later else "places.new")

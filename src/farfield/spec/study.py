@@ -158,7 +158,7 @@ class TaskSpec(_ProtocolKeys):
     train: dict[Name, DomainSpec] = Field({}, description="Training domains; may be left out when no arm is trained.")
     in_domain: dict[Name, DomainSpec] = Field({}, description="Test sets from the training domain.")
     out_of_domain: dict[Name, DomainSpec] = Field({}, description="Test sets from other domains.")
-    later_time: dict[Name, DomainSpec] = Field({}, description="Test sets from a later time.")
+    later_time: dict[Name, DomainSpec] = Field({}, description="Test sets of the training domain from a later time.")
     dev_domains: dict[Name, DomainSpec] = Field(
         {},
         description="Development rows of other domains, on which the strength of a dial is chosen in place of those of "

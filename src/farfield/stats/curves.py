@@ -82,6 +82,13 @@ class LearningCurve:
         """The expected score at a number of training rows: the mean over trainings, whose own noise is left out."""
         return self._between(self._scores(size), level)
 
+    def gain(self, size: float, to: float, *, level: float = 0.95) -> Estimate:
+        """By how much the expected score rises from one number of training rows to another.
+
+        Each drawn curve is compared with itself, so that what is unknown of its height does not count.
+        """
+        return self._between(self._scores(to) - self._scores(size), level)
+
     def one_more(
         self, size: float, *, rng: np.random.Generator, rows: int | None = None, level: float = 0.95
     ) -> Estimate:

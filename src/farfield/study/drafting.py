@@ -1,77 +1,93 @@
-"""A first study file from a firm's own rows: which column is the answer, and what kind of task that makes."""
+"""A first study file from a firm's own rows: what kind of task they make, and the text of the file."""
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
 from farfield.data import read_rows
-from farfield.errors import DataError
 from farfield.spec import parse_study
+from farfield.study.mapping import Mapped
 
-__all__ = ["draft_study"]
+__all__ = ["Draft", "draft_study", "kind_of", "labels_of"]
 
-_ANSWER_NAMES = (
-    "label",
-    "target",
-    "output",
-    "answer",
-    "class",
-    "category",
-    "department",
-    "summary",
-    "headline",
-)
 _MOST_LABELS = 20
 
 
-def draft_study(
-    train: Path, test: Path, new: Sequence[Path], *, demos: Path | None, target: str, name: str, beside: Path
-) -> str:
-    """The text of a study file for these rows; it loads as it is.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a study file is written from.
+
+    Attributes:
+        name: of the study.
+        model: as a study file names it.
+        mapped: the rows' columns; the group stays on one side of training and development rows.
+        kind: `classification` or `generation`.
+        labels: of a classification; other labels of the rows are dropped, by name.
+        train, in_domain, out_of_domain, later_time: files by domain.
+        demos: rows to show in prompts; without them the study asks without examples.
+    """
+
+    name: str
+    model: str
+    mapped: Mapped
+    kind: str
+    labels: tuple[str, ...]
+    train: Mapping[str, Path]
+    in_domain: Mapping[str, Path] = field(default_factory=dict)
+    out_of_domain: Mapping[str, Path] = field(default_factory=dict)
+    later_time: Mapping[str, Path] = field(default_factory=dict)
+    demos: Path | None = None
+
+
+def labels_of(rows: Sequence[Mapping[str, str]], target: str) -> tuple[str, ...]:
+    """The answers that stand in the rows, the most frequent first."""
+    counted = Counter(answer for row in rows if (answer := row.get(target, "")).strip())
+    return tuple(answer for answer, _ in sorted(counted.items(), key=lambda told: (-told[1], told[0])))
+
+
+def kind_of(rows: Sequence[Mapping[str, str]], target: str) -> str:
+    """Classification where few short answers repeat, else generation."""
+    labels = labels_of(rows, target)
+    few = len(labels) <= min(_MOST_LABELS, len(rows) // 2) and max(map(len, labels), default=0) <= 40
+    return "classification" if few and len(labels) > 1 else "generation"
+
+
+def draft_study(draft: Draft, *, beside: Path) -> str:
+    """The text of a study file; it loads as it is.
 
     Args:
-        train: rows to train on; their columns are the fields.
-        test: test rows of the same domain.
-        new: test rows of new domains, one file each.
-        demos: rows to show in prompts; without them the study asks without examples.
-        target: the column with the answer; guessed where empty.
-        name: of the study; the training file's where empty.
+        draft: what it is written from.
         beside: the folder that the study file will stand in.
 
     Raises:
-        DataError: a file that can't be read, or no column that could be the answer.
+        DataError: a file that can't be read.
+        SpecError: a name that no study file takes.
     """
-    rows = read_rows(train)
-    columns = list(rows[0])
-    target = target or _guess(columns, train)
-    if target not in columns:
-        raise DataError(f"there is no column {target!r}", where=str(train), mend=f"name one of: {', '.join(columns)}")
-    held = len(read_rows(demos)) if demos else 0
-    shown = {"demos": _relative(demos, beside)} if demos else {}
-
-    def source(path: Path) -> dict[str, object]:
-        return {path.stem: {"path": _relative(path, beside), **shown}}
-
-    task = _asked(rows, target) | {
-        "shots": [0, min(2, held)] if held else [0],
-        "train": source(train),
-        "in_domain": source(test),
-    }
-    if new:
-        task["out_of_domain"] = {key: value for path in new for key, value in source(path).items()}
+    rows = [row for path in draft.train.values() for row in read_rows(path)]
+    held = len(read_rows(draft.demos)) if draft.demos else 0
+    shown = {"demos": _relative(draft.demos, beside)} if draft.demos else {}
+    task = _asked(rows, draft) | {"shots": [0, min(2, held)] if held else [0]}
+    if draft.mapped.group:
+        task["group"] = draft.mapped.group
+    for tier in ("train", "in_domain", "out_of_domain", "later_time"):
+        files: Mapping[str, Path] = getattr(draft, tier)
+        if files:
+            task[tier] = {domain: {"path": _relative(path, beside), **shown} for domain, path in files.items()}
     arms: dict[str, object] = {"base": {}, "ft": {"trained": True}}
     if held >= 2:
         arms["fticl"] = {"trained": True, "train_shots": 2}
     dev = min(100, len(rows) // 5)
     study = {
-        "study": name or train.stem,
-        "model": "smollm2-135m-instruct",
+        "study": draft.name,
+        "model": draft.model,
         "seeds": [0],
         "dev": dev,
         **({"demo_source": "train"} if held else {}),  # one file of demos serves all domains
-        "tasks": {target: task},
+        "tasks": {draft.mapped.target: task},
         "arms": arms,
         "training": {"train_rows": [len(rows) - dev], "method": "lora"},
     }
@@ -80,14 +96,20 @@ def draft_study(
     return text
 
 
-def _asked(rows: Sequence[Mapping[str, str]], target: str) -> dict[str, object]:
+def _asked(rows: Sequence[Mapping[str, str]], draft: Draft) -> dict[str, object]:
     """What the task asks: its kind, labels, prompt and answer."""
-    fields = [column for column in rows[0] if column != target and column not in ("id", "idx")]
-    labels = sorted({row[target] for row in rows})
-    classifies = len(labels) <= min(_MOST_LABELS, len(rows) // 2) and max(map(len, labels)) <= 40
-    kind: dict[str, object] = {"kind": "classification", "labels": labels} if classifies else {"kind": "generation"}
-    prompt = "".join(f"### {_heading(field)}:\n{{{field}}}\n" for field in fields)
-    return {**kind, "prompts": [f"{prompt}### {_heading(target)}:"], "target": f"{{{target}}}"}
+    kind: dict[str, object] = {"kind": draft.kind}
+    if draft.kind == "classification":
+        kind["labels"] = list(draft.labels)
+        others = [label for label in labels_of(rows, draft.mapped.target) if label not in draft.labels]
+        if others:
+            kind["drop_labels"] = others
+    prompt = "".join(f"### {_heading(field)}:\n{{{field}}}\n" for field in draft.mapped.text)
+    return {
+        **kind,
+        "prompts": [f"{prompt}### {_heading(draft.mapped.target)}:"],
+        "target": f"{{{draft.mapped.target}}}",
+    }
 
 
 def _heading(column: str) -> str:
@@ -109,17 +131,6 @@ def _list(dumper: yaml.SafeDumper, items: list[object]) -> yaml.SequenceNode:
 
 _Readable.add_representer(str, _text)
 _Readable.add_representer(list, _list)
-
-
-def _guess(columns: Sequence[str], path: Path) -> str:
-    known = [column for column in columns if column.lower() in _ANSWER_NAMES]
-    if known:
-        return known[-1]
-    raise DataError(
-        "no column is clearly the answer",
-        where=str(path),
-        mend=f"name it with --target; there are: {', '.join(columns)}",
-    )
 
 
 def _relative(path: Path, beside: Path) -> str:

@@ -78,6 +78,19 @@ def test_periods_by_japanese_dates(table: Path, tmp_path: Path) -> None:
         gather(table, to=tmp_path / "out2", wishes=Wishes({}, domain="period:2023"))
 
 
+@pytest.mark.parametrize(
+    ("rule", "names"),
+    [("year", ["2023", "2024"]), ("quarter", ["2023-Q2", "2024-Q1"]), ("month", ["2023-05", "2024-02"])],
+)
+def test_a_domain_for_each_year_quarter_and_month(tmp_path: Path, rule: str, names: list[str]) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("日付,本文\n令和5年5月1日,一\n2024-02-29,二\nいつか,三\n2023/5/31,四\n", encoding="utf-8")
+    found = gather(table, to=tmp_path / "out", wishes=Wishes({"date": "日付"}, domain=f"period:{rule}"))
+    assert [row["_domain"] for row in found.rows] == [names[0], names[1], names[0]]
+    assert found.reasons == ["the row has no domain"]
+    assert {path.stem for path in (tmp_path / "out" / "domains").iterdir()} == set(names)
+
+
 @pytest.mark.parametrize(("rule", "names"), [("folder", ["in/大阪", "in/仙台"]), ("file", ["in/大阪/a", "in/仙台/a"])])
 def test_folders_and_files_are_domains(table: Path, tmp_path: Path, rule: str, names: list[str]) -> None:
     for place in ("大阪", "仙台"):

@@ -19,8 +19,9 @@ def domain_rule(rule: str) -> DomainOf:
     """A function from a row's fields and its file's name to its domain; the empty text where it has none.
 
     Args:
-        rule: `column:NAME`, `folder`, `file`, or `period:2024` (also `2024-04-01`, and several with `+` between them),
-            which parts rows by their field `date`.
+        rule: `column:NAME`, `folder`, `file`, or by the field `date`: `period:year`, `period:quarter`, `period:month`,
+            a domain each (2024, 2024-Q2, 2024-05), or `period:2024` (also `2024-04-01`, and several with `+` between
+            them), before and after.
 
     Raises:
         DataError: another rule.
@@ -33,18 +34,38 @@ def domain_rule(rule: str) -> DomainOf:
     if kind == "column" and more:
         return lambda fields, _: fields.get(more, "").strip()
     if kind == "period" and more:
+        if more in _PERIODS:
+            return _by_calendar(_PERIODS[more])
         return _by_period([_cut(part) for part in more.split("+")])
     raise DataError(
         f"{rule!r} is no rule for domains",
-        mend="write column:NAME, folder, file, or period:2024 with --map date=COLUMN",
+        mend="write column:NAME, folder, file, or period:year or period:2024 with --map date=COLUMN",
     )
 
 
 def _cut(text: str) -> datetime.date:
     day = parse_date(f"{text}-01-01" if re.fullmatch(r"\d{4}", text) else text)
     if day is None:
-        raise DataError(f"{text!r} is no date to part rows at", mend="write period:2024, or period:2024-04-01")
+        raise DataError(
+            f"{text!r} is no date to part rows at",
+            mend="write period:year, period:quarter, period:month, period:2024, or period:2024-04-01",
+        )
     return day
+
+
+_PERIODS: dict[str, Callable[[datetime.date], str]] = {
+    "year": lambda day: f"{day.year:04}",
+    "quarter": lambda day: f"{day.year:04}-Q{(day.month + 2) // 3}",
+    "month": lambda day: f"{day.year:04}-{day.month:02}",
+}
+
+
+def _by_calendar(name: Callable[[datetime.date], str]) -> DomainOf:
+    def domain(fields: Mapping[str, str], _: str) -> str:
+        day = parse_date(fields.get("date", ""))
+        return "" if day is None else name(day)
+
+    return domain
 
 
 def _by_period(cuts: list[datetime.date]) -> DomainOf:
