@@ -1,7 +1,7 @@
 """Numbers as text in the reader's language: the one place that decides on digits, signs, and names of units.
 
 Scores are points from 0 to 100. Of money, hours and shares the digits follow the interval: the last one shown is the
-first of half its width, so that "71 % (66–76)" is never "71.3333 %".
+first of half its width, and the second where that begins with a 1: "71 % (66–76)", never "71.3333 %".
 """
 
 from math import ceil, floor, isfinite, isinf, log10
@@ -134,7 +134,7 @@ def amount_text(number: Estimate, say: Words, *, times: float = 1.0) -> tuple[st
     half = (max(finite) - min(finite)) / 2
     if not half:
         return _one(value), ""
-    step = 10.0 ** floor(log10(half))
+    step = 10.0 ** floor(log10(half / 2))
     shown, *ends = (_at(end, step) for end in (value, low, high))
     told = say("interval.signed" if low < 0 else "interval", low=ends[0], high=ends[1])
     return shown, say("sentence.gap") + told
