@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from farfield.findings import Findings
-from farfield.report.numbers import number_text
+from farfield.report.numbers import number_text, points_text
 from farfield.report.view import RunFacts, page_of
 from farfield.report.words import words
 
@@ -25,7 +25,12 @@ def render_html(findings: Findings, facts: RunFacts, *, language: str) -> str:
     page = page_of(findings, facts, say)
     template = _environment().get_template("report.html.jinja")
     return template.render(
-        page=page, facts=facts, say=say, chart=Markup, number=lambda number: number_text(number, say)
+        page=page,
+        facts=facts,
+        say=say,
+        chart=Markup,
+        number=lambda number: number_text(number, say),
+        points=points_text,
     )
 
 

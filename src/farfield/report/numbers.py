@@ -12,6 +12,7 @@ from farfield.stats import Estimate, Number, RowRange, Undefined
 __all__ = [
     "about_text",
     "amount_text",
+    "coefficient_text",
     "gain_text",
     "hours_text",
     "interval_text",
@@ -19,7 +20,10 @@ __all__ = [
     "money_text",
     "months_text",
     "number_text",
+    "p_text",
     "percent_text",
+    "plain_text",
+    "points_text",
     "range_text",
     "share_text",
     "signed",
@@ -57,6 +61,30 @@ def gain_text(number: Number, say: Words) -> str:
 def share_text(share: float) -> str:
     """A share that was asked for, as a percentage without digits that say nothing: 5 %, 99.5 %."""
     return f"{100 * share:.3g} %"
+
+
+def points_text(share: float) -> str:
+    """A share without an interval, from 0 to 100, to a tenth of a point."""
+    return signed(share, "")
+
+
+def plain_text(number: Number, say: Words, *, digits: int = 2) -> str:
+    """A number that is no share, with its interval; the reason where there is none."""
+    if isinstance(number, Undefined):
+        return say(f"reason.{number.reason}")
+    shown = digits if number.value < 100 else 0  # a perplexity of thousands has no hundredths
+    value, low, high = (f"{end:,.{shown}f}" for end in (number.value, number.low, number.high))
+    return f"{value} {say('interval', low=low, high=high)}"
+
+
+def p_text(p: float) -> str:
+    """A p value to three places."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def coefficient_text(value: float) -> str:
+    """A correlation from -1 to 1, signed."""
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def signed(share: float, sign: str = "+") -> str:

@@ -10,7 +10,7 @@ from farfield.report.dial import DialView, dial_views
 from farfield.report.learning import LearnedView, learned_views, unlearned
 from farfield.report.money import MoneyView, money_view
 from farfield.report.multiverse import MultiverseView, multiverse_view
-from farfield.report.numbers import about_text, gain_text, interval_text, range_text, value_text
+from farfield.report.numbers import about_text, gain_text, interval_text, points_text, range_text, value_text
 from farfield.report.space import SpaceView, space_view
 from farfield.report.sureness import ForeseenView, SurenessView, foreseen_view, sureness_view
 from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows
@@ -233,7 +233,7 @@ def _cell(line: Line, say: Words) -> Cell:
 
 def _spread(split: VarianceSplit, say: Words) -> str:
     """How much of the doubt is of rows, and how much of seeds: one standard error each, in points."""
-    rows, seeds = (f"{100 * split.part(facet):.1f}" for facet in ("rows", "seeds"))
+    rows, seeds = (points_text(split.part(facet)) for facet in ("rows", "seeds"))
     return say("carry.spread", rows=rows, seeds=seeds)
 
 
