@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan
 
 from farfield.findings import (
     Assumption,
@@ -250,7 +251,8 @@ def _gate(gate: Gate, say: Words) -> str:
     if gate.measure == "updates":
         return say("gate.updates", times=round(gate.threshold))
     if isinstance(gate.rows, Undefined):
-        return say("gate.none", reason=say(f"reason.{gate.rows.reason}"))
+        threshold = "–" if isnan(gate.threshold) else share_text(round(gate.threshold, 3))
+        return say("gate.none", threshold=threshold, reason=say(f"reason.{gate.rows.reason}"))
     likely = "∞" if gate.rows.likely == float("inf") else about_text(round(gate.rows.likely), say)
     named = {"threshold": share_text(round(gate.threshold, 3)), "level": share_text(gate.level), "rows": likely}
     return say("gate.right" if gate.measure == "right" else "gate.saved", **named)
