@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from farfield.findings import Compared, TaskFindings
+from farfield.report.numbers import p_text
 from farfield.report.words import Words
 
 __all__ = ["ComparedRow", "compared_rows"]
@@ -31,15 +32,15 @@ def compared_rows(task: TaskFindings, say: Words) -> list[ComparedRow]:
 
 def _row(each: Compared, margin: float, say: Words) -> ComparedRow:
     tested = each.tested
-    p = _p_text(tested.p)
+    p = p_text(tested.p)
     return ComparedRow(
         say("compared.model", arm=each.arm, rows=each.train_rows),
         each.domain,
         say(f"tier.{each.tier}"),
         say("compared.of", some=tested.differing, n=tested.n),
-        p if tested.exact is None else say("compared.exact", p=p, exact=_p_text(tested.exact)),
-        _p_text(each.adjusted),
-        "–" if tested.alike is None else _p_text(tested.alike),
+        p if tested.exact is None else say("compared.exact", p=p, exact=p_text(tested.exact)),
+        p_text(each.adjusted),
+        "–" if tested.alike is None else p_text(tested.alike),
         say(f"compared.{_outcome(each)}", margin=f"{100 * margin:.3g}"),
     )
 
@@ -59,7 +60,3 @@ def _outcome(each: Compared) -> str:
 
 def _shown(p: float | None) -> bool:
     return p is not None and p <= _LEVEL
-
-
-def _p_text(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"

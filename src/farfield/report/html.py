@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from farfield.findings import Findings
-from farfield.report.numbers import number_text
+from farfield.report.numbers import number_text, points_text
 from farfield.report.view import RunFacts, page_of
 from farfield.report.words import Words, words
 
@@ -28,7 +28,9 @@ def render_html(findings: Findings, facts: RunFacts, *, language: str) -> str:
 def render(template: str, say: Words, **given: object) -> str:
     """A page of the house: a template's name, the words, and what it shows."""
     found = _environment().get_template(template)
-    return found.render(say=say, chart=Markup, number=lambda number: number_text(number, say), **given)
+    return found.render(
+        say=say, chart=Markup, number=lambda number: number_text(number, say), points=points_text, **given
+    )
 
 
 @cache

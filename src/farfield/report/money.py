@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan
 
 from farfield.findings import (
     Assumption,
@@ -105,7 +106,7 @@ def _task(task: TaskMoney, found: Economics, say: Words) -> TaskMoneyView:
         _counsel(task, currency, say),
         _TONES[task.counsel],
         list(_notes(task, say)),
-        [*(_choice(choice, currency, say) for choice in task.choices), _nothing(currency, say)],
+        [*(_choice(choice, task.kind, currency, say) for choice in task.choices), _nothing(currency, say)],
         [_domain(domain, task.kind, currency, say) for domain in first.domains],
         [_swing(swing, currency, say) for swing in first.swings[:_SWINGS]],
         [(_named(each, say), _ends(each, currency, say), each.given) for each in task.assumed],
@@ -143,11 +144,11 @@ def _name(choice: Choice, say: Words) -> str:
     return say(f"choice.{choice.kind}", arm=arm)
 
 
-def _choice(choice: Choice, currency: str, say: Words) -> list[str]:
+def _choice(choice: Choice, kind: str, currency: str, say: Words) -> list[str]:
     even = choice.break_even_right
     return [
         _name(choice, say),
-        _thresholds(choice, say),
+        _thresholds(choice, say) if kind == "classification" else say("threshold.drafts"),
         percent_text(choice.automatic, say),
         money_text(choice.once, currency, say),
         money_text(choice.monthly, currency, say),
@@ -216,7 +217,7 @@ def _plain(value: float, unit: str, currency: str, say: Words) -> str:
         return say("unit.money_hour", value=told) if unit == "money_hour" else told
     if unit == "share":
         return share_text(value)
-    return say(f"unit.{unit}", value=f"{value:,.4g}")
+    return say(f"unit.{unit}", value=f"{value:,.6g}")
 
 
 def _first(found: Economics, say: Words) -> str:
@@ -250,7 +251,8 @@ def _gate(gate: Gate, say: Words) -> str:
     if gate.measure == "updates":
         return say("gate.updates", times=round(gate.threshold))
     if isinstance(gate.rows, Undefined):
-        return say("gate.none", reason=say(f"reason.{gate.rows.reason}"))
+        threshold = "–" if isnan(gate.threshold) else share_text(round(gate.threshold, 3))
+        return say("gate.none", threshold=threshold, reason=say(f"reason.{gate.rows.reason}"))
     likely = "∞" if gate.rows.likely == float("inf") else about_text(round(gate.rows.likely), say)
     named = {"threshold": share_text(round(gate.threshold, 3)), "level": share_text(gate.level), "rows": likely}
     return say("gate.right" if gate.measure == "right" else "gate.saved", **named)

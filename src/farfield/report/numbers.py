@@ -1,7 +1,7 @@
 """Numbers as text in the reader's language: the one place that decides on digits, signs, and names of units.
 
 Scores are points from 0 to 100. Of money, hours and shares the digits follow the interval: the last one shown is the
-first of half its width, so that "71 % (66–76)" is never "71.3333 %".
+first of half its width, and the second where that begins with a 1: "71 % (66–76)", never "71.3333 %".
 """
 
 from math import ceil, floor, isfinite, isinf, log10
@@ -12,6 +12,7 @@ from farfield.stats import Estimate, Number, RowRange, Undefined
 __all__ = [
     "about_text",
     "amount_text",
+    "coefficient_text",
     "gain_text",
     "hours_text",
     "interval_text",
@@ -19,7 +20,10 @@ __all__ = [
     "money_text",
     "months_text",
     "number_text",
+    "p_text",
     "percent_text",
+    "plain_text",
+    "points_text",
     "range_text",
     "share_text",
     "signed",
@@ -62,6 +66,30 @@ def gain_text(number: Number, say: Words, *, relative: bool = False) -> str:
 def share_text(share: float) -> str:
     """A share that was asked for, as a percentage without digits that say nothing: 5 %, 99.5 %."""
     return f"{100 * share:.3g} %"
+
+
+def points_text(share: float) -> str:
+    """A share without an interval, from 0 to 100, to a tenth of a point."""
+    return signed(share, "")
+
+
+def plain_text(number: Number, say: Words, *, digits: int = 2) -> str:
+    """A number that is no share, with its interval; the reason where there is none."""
+    if isinstance(number, Undefined):
+        return say(f"reason.{number.reason}")
+    shown = digits if number.value < 100 else 0  # a perplexity of thousands has no hundredths
+    value, low, high = (f"{end:,.{shown}f}" for end in (number.value, number.low, number.high))
+    return f"{value} {say('interval', low=low, high=high)}"
+
+
+def p_text(p: float) -> str:
+    """A p value to three places."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def coefficient_text(value: float) -> str:
+    """A correlation from -1 to 1, signed."""
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def signed(share: float, sign: str = "+") -> str:
@@ -139,7 +167,7 @@ def amount_text(number: Estimate, say: Words, *, times: float = 1.0) -> tuple[st
     half = (max(finite) - min(finite)) / 2
     if not half:
         return _one(value), ""
-    step = 10.0 ** floor(log10(half))
+    step = 10.0 ** floor(log10(half / 2))
     shown, *ends = (_at(end, step) for end in (value, low, high))
     told = say("interval.signed" if low < 0 else "interval", low=ends[0], high=ends[1])
     return shown, say("sentence.gap") + told

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from farfield.findings import Findings, Indicated, ModelSpace, Space, TaskSpace
 from farfield.report.chart import scatter_chart
-from farfield.report.numbers import gain_text, number_text
+from farfield.report.numbers import coefficient_text, gain_text, number_text, plain_text
 from farfield.report.words import Words
-from farfield.stats import Number, Undefined
+from farfield.stats import Undefined
 
 __all__ = ["SpaceView", "space_view"]
 
@@ -57,15 +57,15 @@ def _meaning(tasks: Sequence[TaskSpace], say: Words) -> list[str]:
 
 
 def _task(task: TaskSpace, base: ModelSpace | None, say: Words) -> list[str]:
-    bits = say("space.least", bits=f"{task.bits:.1f}") if task.wide else _plain(task.entropy, say)
+    bits = say("space.least", bits=f"{task.bits:.1f}") if task.wide else plain_text(task.entropy, say)
     return [
         task.task,
         say("space.size", size=task.size, rows=task.rows),
         bits,
-        _plain(task.words, say, digits=1),
+        plain_text(task.words, say, digits=1),
         number_text(task.copied, say),
-        _plain(base.perplexity, say) if base else "–",
-        _plain(base.uncertainty, say) if base else "–",
+        plain_text(base.perplexity, say) if base else "–",
+        plain_text(base.uncertainty, say) if base else "–",
         gain_text(task.drop, say),
     ]
 
@@ -75,28 +75,19 @@ def _model(model: ModelSpace, say: Words) -> list[str]:
     return [
         say("moved.model", **named) if model.arm is not None else say("space.base"),
         model.task,
-        _plain(model.length, say),
+        plain_text(model.length, say),
         " / ".join("–" if share is None else f"{share:.2f}" for share in model.distinct),
         *(number_text(share, say) for share in (model.copied, model.elsewhere, model.invalid)),
-        _plain(model.perplexity, say),
-        _plain(model.uncertainty, say),
+        plain_text(model.perplexity, say),
+        plain_text(model.uncertainty, say),
     ]
-
-
-def _plain(number: Number, say: Words, digits: int = 2) -> str:
-    """A number that is no share, with its interval."""
-    if isinstance(number, Undefined):
-        return say(f"reason.{number.reason}")
-    shown = digits if number.value < 100 else 0  # a perplexity of thousands has no hundredths
-    value, low, high = (f"{end:,.{shown}f}" for end in (number.value, number.low, number.high))
-    return f"{value} {say('interval', low=low, high=high)}"
 
 
 def _correlation(each: Indicated, say: Words) -> str:
     found = each.correlation
     if isinstance(found, Undefined):
         return say(f"reason.{found.reason}")
-    return say("indicator.value", value=f"{found.value:+.2f}".replace("-", "−"), p=f"{found.p:.3f}")
+    return say("indicator.value", value=coefficient_text(found.value), p=f"{found.p:.3f}")
 
 
 def _chart(space: Space, say: Words) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from farfield.findings import SHARES, Findings, Foreseen, Limit, Sureness, Unlabelled
 from farfield.report.chart import risk_chart
-from farfield.report.numbers import number_text, share_text, value_text
+from farfield.report.numbers import number_text, p_text, points_text, share_text, value_text
 from farfield.report.words import Words
 from farfield.stats import WAYS, Calibration, RiskCoverage, Trial, Undefined
 
@@ -150,17 +150,17 @@ def _calibrated(sure: Sureness, say: Words) -> Iterator[list[str]]:
 def _error(found: Calibration | Undefined, say: Words) -> tuple[str, str, str]:
     if isinstance(found, Undefined):
         return say(f"reason.{found.reason}"), "–", "–"
-    error = say("sure.error", error=f"{100 * found.ece:.1f}", chance=f"{100 * found.chance:.1f}")
-    return error, f"{found.p:.3f}", value_text(found.brier)
+    error = say("sure.error", error=points_text(found.ece), chance=points_text(found.chance))
+    return error, p_text(found.p), value_text(found.brier)
 
 
 def _errors(model: Foreseen, trial: Trial, say: Words) -> list[str]:
-    cells = [f"{100 * trial.mean(way):.1f}" if way in trial.off else "–" for way in _WAYS]
-    return [_model(model, say), say("list.comma").join(trial.domains), *cells, f"{100 * trial.noise:.1f}"]
+    cells = [points_text(trial.mean(way)) if way in trial.off else "–" for way in _WAYS]
+    return [_model(model, say), say("list.comma").join(trial.domains), *cells, points_text(trial.noise)]
 
 
 def _estimated(model: Foreseen, there: Unlabelled, say: Words) -> list[str]:
-    cells: Sequence[str] = [f"{100 * there.estimates[way]:.1f}" if way in there.estimates else "–" for way in _WAYS]
+    cells: Sequence[str] = [points_text(there.estimates[way]) if way in there.estimates else "–" for way in _WAYS]
     powered = there.powered
     if isinstance(powered, Undefined):
         told = say(f"reason.{powered.reason}")

@@ -11,7 +11,7 @@ from farfield.report.dial import DialView, dial_views
 from farfield.report.learning import LearnedView, learned_views, unlearned
 from farfield.report.money import MoneyView, money_view
 from farfield.report.multiverse import MultiverseView, multiverse_view
-from farfield.report.numbers import about_text, gain_text, interval_text, range_text, value_text
+from farfield.report.numbers import about_text, gain_text, interval_text, points_text, range_text, value_text
 from farfield.report.space import SpaceView, space_view
 from farfield.report.sureness import ForeseenView, SurenessView, foreseen_view, sureness_view
 from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows, moved_tiers
@@ -237,7 +237,7 @@ def _cell(line: Line, say: Words) -> Cell:
 def _spread(spread: Spread, say: Words) -> str:
     """How much of the doubt is of rows, of seeds and of the template: one standard deviation each, in points."""
     parts = {"rows": spread.rows, "seeds": spread.seeds, "templates": spread.templates}
-    told = [say(f"carry.by.{facet}", points=f"{100 * part:.1f}") for facet, part in parts.items() if part is not None]
+    told = [say(f"carry.by.{facet}", points=points_text(part)) for facet, part in parts.items() if part is not None]
     return say("list.comma").join(told)
 
 

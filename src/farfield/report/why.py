@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from farfield.findings import Declared, Findings, Holding, MovedLine
-from farfield.report.numbers import gain_text, range_text
+from farfield.report.numbers import coefficient_text, gain_text, plain_text, range_text
 from farfield.report.words import Words
 from farfield.spec import TIERS
 from farfield.stats import Estimate, Number, Undefined
@@ -87,7 +87,7 @@ def _moved(line: MovedLine, tiers: list[str], say: Words) -> MovedRow:
 def _nats(number: Number, say: Words) -> str:
     if isinstance(number, Undefined):
         return "–"
-    return f"{number.value:.2f} {say('interval', low=f'{number.low:.2f}', high=f'{number.high:.2f}')}"
+    return plain_text(number, say)
 
 
 def foretold_rows(findings: Findings, say: Words) -> list[tuple[str, str, str]]:
@@ -98,6 +98,6 @@ def foretold_rows(findings: Findings, say: Words) -> list[tuple[str, str, str]]:
         if isinstance(found, Undefined):
             told = say(f"reason.{found.reason}")
         else:
-            told = say("foretold.value", value=f"{found.value:+.2f}".replace("-", "−"), p=f"{found.p:.3f}", n=found.n)
+            told = say("foretold.value", value=coefficient_text(found.value), p=f"{found.p:.3f}", n=found.n)
         rows.append((each.task, say(f"foretold.{each.measure}"), told))
     return rows

@@ -20,6 +20,7 @@ class Estimate:
         method: "wilson"; "score" of two proportions on the same rows; "bca"; "percentile" where the BCa correction
             does not exist; "max-t"; "crossed" where rows and seeds are both drawn; "typical-values"; "betting" and
             "asymptotic-sequence", which hold after every row at once; "unseen-mass" where all rows are equal;
+            "bayesian-bootstrap" of money, assumptions drawn with the rows;
             "bounds" where the data say nothing about the spread and the interval is all that the scale allows.
         level: confidence of the interval.
     """

@@ -32,7 +32,6 @@ class Counsel(StrEnum):
     wait = "wait"
     settle = "settle"
     dont = "dont"
-    unknown = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,9 @@ def _gate(kind: str, ground: Ground, best: Priced) -> Gate:
 
 
 def _fresh(seen: float, sd: float, n: int, threshold: float) -> RowRange | Undefined:
-    """New rows that likely show on which side of the threshold the mean lies: a gate counts none of the study's."""
+    """New rows that likely show the mean above the threshold: a gate counts none of the study's."""
+    if seen <= threshold:
+        return Undefined("what was seen lies below it")
     half = NormalDist().inv_cdf((1 + LEVEL) / 2) * sd / math.sqrt(n)
     more = rows_range(Estimate(seen, seen - half, seen + half, 2, "normal", LEVEL), sd / math.sqrt(2), bound=threshold)
     if isinstance(more, Undefined):
