@@ -85,7 +85,7 @@ def _text(path: Path) -> str:
         raise DataError(
             f"the file is not UTF-8{_guess(raw)}",
             where=f"{path}, line {line}",
-            mend="save it as UTF-8 (in Excel: 'CSV UTF-8'), or run `iconv -f CP932 -t UTF-8` over it",
+            mend="save it as UTF-8 (in Excel: 'CSV UTF-8'), or gather it with `farfield import`",
         ) from None
 
 

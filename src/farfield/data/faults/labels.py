@@ -27,6 +27,10 @@ _CHARACTERS, _FEATURES = 2000, 60_000
 # one that has seen a hundred rows is never sure, so that a fixed margin would list nothing there.
 _MARGIN = 0.55
 
+# Where the classifier is as decided as about such a row, it has to agree with the labels this often; else it is decided
+# and wrong (about which sentences follow from which, say), and its doubts are noise.
+_TRUSTED = 0.75
+
 # Japanese and Chinese characters are words and halves of words; longer n-grams are too rare to learn from.
 _MOSTLY = 0.3
 
@@ -107,12 +111,25 @@ def doubts_of(
     own = probabilities[np.arange(len(given)), given]
     other = probabilities[np.arange(len(given)), np.maximum(instead, 0)]
     sure = float(probabilities.max(axis=1).mean())
-    listed = np.flatnonzero((instead >= 0) & (instead != given) & (other - own >= _MARGIN * sure))
+    doubtful = (instead >= 0) & (instead != given) & (other - own >= _MARGIN * sure)
+    listed = np.flatnonzero(doubtful & _trusted(probabilities, given))
     rows = tuple(
         Doubted(int(row), names[given[row]], names[instead[row]], float(own[row]))
         for row in listed[np.argsort(own[listed], kind="stable")]
     )
     return Doubts(rows, _share(probabilities, given, rng), agrees)
+
+
+def _trusted(probabilities: NDArray[np.float64], given: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Rows about which the classifier is so decided that it agrees with most labels of rows where it is as decided."""
+    second, first = np.sort(probabilities, axis=1)[:, -2:].T
+    order = np.argsort(second - first, kind="stable")  # the most decided first
+    agrees = probabilities.argmax(axis=1) == given
+    shares = np.cumsum(agrees[order]) / np.arange(1, len(order) + 1)
+    reached = np.flatnonzero(shares >= _TRUSTED)
+    trusted = np.zeros(len(order), np.bool_)
+    trusted[order[: reached[-1] + 1 if len(reached) else 0]] = True
+    return trusted
 
 
 def out_of_fold(

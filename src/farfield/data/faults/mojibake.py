@@ -6,7 +6,7 @@ a text that was spoilt looks like. It knows nothing of Japanese encodings; those
 
 import re
 
-__all__ = ["is_damaged", "unspoilt"]
+__all__ = ["is_damaged", "may_be_damaged", "unspoilt"]
 
 # What was written, and as what it was read. Strict: a text that holds one character which the wrong encoding can't
 # have made was not made by it. The sloppy form of CP1252 is that of browsers, which leave no byte out; ftfy brings it.
@@ -22,6 +22,9 @@ _OTHER_THAN_ASCII = re.compile("[^\x00-\x7f]")
 # First halves of kana in UTF-8 and in EUC-JP, as CP932 shows them; where a part is lost they are all that tells.
 _KANA_LEADS = re.compile("[縺繧繝]")
 _EUC_LEADS = re.compile("(?:[､･][^､･\x00-\x7f]{1,2}){3}")
+
+# One character of these, at least, stands in nearly all that was read as CP932, Latin-1 or CP1252.
+_TELLING = re.compile("[縺繧繝\u0080-\u024f\u02c6\u02dc\u2013-\u203a\u20ac\u2122\uff61-\uff9f]")
 
 
 def unspoilt(text: str) -> str:
@@ -40,6 +43,11 @@ def unspoilt(text: str) -> str:
 def is_damaged(text: str) -> bool:
     """Whether a text was read in a wrong encoding, also where it can't be told any more what it was."""
     return unspoilt(text) != text or _leads(text)
+
+
+def may_be_damaged(text: str) -> bool:
+    """Whether a text has any character that wrong encodings are known by; many times as fast as `is_damaged`."""
+    return bool(_TELLING.search(text))
 
 
 def _again(text: str, written: str, read: str) -> str | None:

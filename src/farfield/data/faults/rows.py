@@ -26,9 +26,10 @@ _FEW = 20
 # How a text ends that was meant to end there, marks of quotes and brackets included.
 _ENDS = (*".!?…。！？｡", *"\"'”’»)]）］」』】")
 # Nearly all texts of a file end so, or how one ends says nothing.
-_CLOSED = 0.9
-# So many of the longest texts end in the middle at one and the same length: an export's limit.
-_AT_LIMIT, _LIMIT = 3, 20
+_CLOSED = 0.95
+# So many texts end in the middle at one length that none passes, and three times as many as at each of the ten lengths
+# below it: an export's limit. Three headlines of the same length are chance.
+_AT_LIMIT, _BESIDE, _LENGTHS = 5, 3, 10
 
 
 def empty(rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
@@ -82,8 +83,8 @@ def answered(texts: Sequence[str], targets: Sequence[str]) -> tuple[int, ...]:
 def cut_off(targets: Sequence[str]) -> tuple[int, ...]:
     """Answers that end in the middle, where most others don't, or where several end at one length that none passes.
 
-    The first needs 20 answers of which nine in ten end with a mark; the second three answers of one length, the longest
-    there is and at least 20 characters. What ends with "…" among answers that don't is cut off too.
+    Of fewer than 20 answers nothing is said. The first needs 19 of 20 that end with a mark; the second five answers of
+    the greatest length. What ends with "…" among answers that don't is cut off too.
     """
     plain = [target.rstrip() for target in targets]
     if len(plain) < _FEW:
@@ -92,7 +93,8 @@ def cut_off(targets: Sequence[str]) -> tuple[int, ...]:
     found = set(open_ended) if len(open_ended) <= (1 - _CLOSED) * len(plain) else set()
     longest = max(map(len, plain))
     at_limit = [number for number in open_ended if len(plain[number]) == longest]
-    if longest >= _LIMIT and len(at_limit) >= _AT_LIMIT:
+    below = sum(longest - _LENGTHS <= len(target) < longest for target in plain)
+    if len(at_limit) >= _AT_LIMIT and len(at_limit) > _BESIDE * below / _LENGTHS:
         found.update(at_limit)
     trailing = [number for number, target in enumerate(plain) if target.endswith(("…", "..."))]
     if len(trailing) <= (1 - _CLOSED) * len(plain):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from farfield.data.faults.characters import LOST, control_tokens, controls, invisible
-from farfield.data.faults.mojibake import is_damaged
+from farfield.data.faults.mojibake import is_damaged, may_be_damaged
 from farfield.data.faults.personal import personal_data
 
 __all__ = ["faults_of_row"]
@@ -33,5 +33,5 @@ def _outside_ascii(text: str) -> Iterable[str]:
         yield "lost_characters"
     if invisible(text):
         yield "invisible_characters"
-    if is_damaged(text):
+    if may_be_damaged(text) and is_damaged(text):
         yield "mojibake"
