@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup
 
 from farfield.findings import Findings
@@ -10,7 +10,7 @@ from farfield.report.numbers import number_text
 from farfield.report.view import RunFacts, page_of
 from farfield.report.words import words
 
-__all__ = ["render_html"]
+__all__ = ["page_template", "render_html"]
 
 
 def render_html(findings: Findings, facts: RunFacts, *, language: str) -> str:
@@ -23,10 +23,15 @@ def render_html(findings: Findings, facts: RunFacts, *, language: str) -> str:
     """
     say = words(language)
     page = page_of(findings, facts, say)
-    template = _environment().get_template("report.html.jinja")
+    template = page_template("report.html.jinja")
     return template.render(
         page=page, facts=facts, say=say, chart=Markup, number=lambda number: number_text(number, say)
     )
+
+
+def page_template(name: str) -> Template:
+    """A template of the room, whose texts are escaped."""
+    return _environment().get_template(name)
 
 
 @cache
