@@ -104,13 +104,13 @@ def test_a_column_that_is_no_answer_is_not_guessed(written: Callable[[list[Row]]
     with pytest.raises(DataError, match="no column is clearly the answer"):
         _one(path)
     assert _one(path, Needs(target="b")).kind == "generation"
-    with pytest.raises(DataError, match="did you mean 'a'|no column 'aa'"):
+    with pytest.raises(DataError, match="there is no column 'aa'"):
         _one(path, Needs(target="b", text=("aa",)))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_says_what_was_counted(written: Callable[[list[Row]], Path], language: str) -> None:
-    rows = _tickets(300, unlabelled=120)
+    rows = _tickets(500, unlabelled=250)
     rows[1]["message"] = "<script>alert(1)</script> call 090-1234-5678"
     rows += [row | {"department": "<b>repair"} for row in rows[:3]]
     needs = Needs()
@@ -124,9 +124,6 @@ def test_the_page_says_what_was_counted(written: Callable[[list[Row]], Path], la
     for key in ("ready.verdict.work", "fault.personal_data", "fault.conflicting_labels", "ready.narrow"):
         assert say(key) in text
     assert [e.text() for e in page.all("h1")] == [say("ready.title")]
-    assert (
-        all(table.parent is None or table.all("th") for table in page.all("table")) if hasattr(page, "parent") else True
-    )
 
 
 def test_the_commands_of_the_page(
@@ -142,5 +139,5 @@ def test_the_commands_of_the_page(
         assert run_command(shlex.split(line)[1:]) == 0, line
         if "json" in line.split():
             (told,) = json.loads(capsys.readouterr().out)
-            assert (told["labelled"], told["verdict"]) == (300, "today")
+            assert (told["labelled"], told["verdict"]) == (300, "work")
     assert 'lang="ja"' in Path("ready.ja.html").read_text(encoding="utf-8")

@@ -99,7 +99,7 @@ def _row(each: Ready, say: Words) -> ReadyRow:
             say(f"ready.kind.{each.kind}"),
             f"{each.size:,}",
             bits,
-            _plain(each.length, say),
+            _plain(each.length, say, digits=1),
             number_text(each.copied, say),
             say("ready.wide" if each.wide else "ready.narrow"),
         ],
@@ -117,6 +117,8 @@ def _work(each: Ready, say: Words) -> str:
 
 
 def _hours(hours: float) -> str:
+    if 0 < hours < 0.05:
+        return "< 0.1"
     return f"{hours:,.1f}" if hours < 100 else f"{hours:,.0f}"
 
 
@@ -130,7 +132,8 @@ def _who(by_machine: bool, severity: str, say: Words) -> str:
     return say("ready.by.machine") if by_machine else say("ready.by.look" if severity == "note" else "ready.by.person")
 
 
-def _plain(number: Number, say: Words) -> str:
+def _plain(number: Number, say: Words, digits: int = 2) -> str:
     if isinstance(number, Undefined):
         return say(f"reason.{number.reason}")
-    return f"{number.value:,.1f} {say('interval', low=f'{number.low:,.1f}', high=f'{number.high:,.1f}')}"
+    value, low, high = (f"{end:,.{digits}f}" for end in (number.value, number.low, number.high))
+    return f"{value} {say('interval', low=low, high=high)}"

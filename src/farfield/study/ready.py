@@ -213,7 +213,7 @@ def _ready(name: str, task: TaskSpec, every: Sequence[Example], needs: Needs) ->
         len(counts),
         float(entropy_bits(counts, len(task.labels))) if answers else 0.0,
         entropy_interval(counts, len(task.labels), rng=rng) if answers else none,
-        bootstrap_mean([len(words(answer)) for answer in answers], rng=rng) if answers else none,
+        _length(answers, task.labels, rng),
         _copied(known, task, rng),
         test_rows,
         _detects(task.kind, test_rows),
@@ -228,6 +228,17 @@ def _issues(known: Sequence[Example], task: TaskSpec) -> Iterator[Issue]:
         yield from check(known, task, "")
     yield from damaged(known, "")
     yield from personal(known, "")
+
+
+def _length(answers: Sequence[str], labels: Sequence[str], rng: np.random.Generator) -> Number:
+    # Labels of one length have no spread, and need none.
+    said = [len(words(label)) for label in labels]
+    bounds = (min(said), max(said)) if said else None
+    return (
+        bootstrap_mean([len(words(answer)) for answer in answers], rng=rng, bounds=bounds)
+        if answers
+        else Undefined("no rows")
+    )
 
 
 def _copied(known: Sequence[Example], task: TaskSpec, rng: np.random.Generator) -> Number:
