@@ -51,7 +51,7 @@ def ready_page(found: Sequence[Ready], needs: Needs, *, language: str) -> str:
     assumed = say(
         "ready.assumed", label=f"{needs.minutes_per_label:g}", fix=f"{needs.minutes_per_fix:g}", train=needs.train_rows
     )
-    return page_template("ready.html.jinja").render(
+    return page_template("readiness.html.jinja").render(
         say=say,
         rows=rows,
         title=say("ready.title"),
@@ -85,8 +85,8 @@ def _row(each: Ready, say: Words) -> ReadyRow:
         tone,
         [
             say(f"ready.verdict.{each.verdict}"),
-            say("space.size", size=f"{each.labelled:,}", rows=f"{each.rows:,}"),
-            say("space.size", size=f"{each.usable:,}", rows=f"{each.wanted:,}"),
+            say("ready.of", size=f"{each.labelled:,}", rows=f"{each.rows:,}"),
+            say("ready.of", size=f"{each.usable:,}", rows=f"{each.wanted:,}"),
             _work(each, say),
         ],
         labels[:_LABELS],
