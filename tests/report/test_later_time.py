@@ -81,4 +81,4 @@ def test_two_commands_train_on_a_year_and_test_on_the_next(
     code = run_command(["check", "study.yaml", "--format", "json"])
     codes = {issue["code"] for issue in json.loads(capsys.readouterr().out)}
     assert (code, "day_straddles" in codes) == (0, False)
-    assert set(run_fake(study)[0].frame["tier"]) == {"in_domain", "later_time"}
+    assert set(run_fake(study)[0].frame["tier"]) == {"later_time"}

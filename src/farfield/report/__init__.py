@@ -6,6 +6,7 @@ from farfield.report.formats import Form, japanese_font
 from farfield.report.gather import write_report
 from farfield.report.html import render_html
 from farfield.report.issues import Worded, worded
+from farfield.report.ready import ready_page
 from farfield.report.view import RunFacts
 from farfield.report.words import words
 
@@ -14,6 +15,7 @@ __all__ = [
     "RunFacts",
     "Worded",
     "japanese_font",
+    "ready_page",
     "render_html",
     "run_demo",
     "worded",

@@ -14,6 +14,7 @@ from farfield.study.moving import divergences_frame, movements_frame
 from farfield.study.notes import NOTES, Note
 from farfield.study.plan import Plan, make_plan
 from farfield.study.planning import Planned, plan_study
+from farfield.study.ready import Fault, Needs, Ready, look_at
 from farfield.study.results import predictions_frame, results_frame
 from farfield.study.running import Prepared, Results, default_folder, open_results, prepare, run
 from farfield.study.searching import Searched, searched_of
@@ -34,14 +35,17 @@ __all__ = [
     "Chosen",
     "Draft",
     "Exported",
+    "Fault",
     "Known",
     "Lapse",
+    "Needs",
     "NextLabels",
     "Note",
     "Plan",
     "Planned",
     "Prepared",
     "Question",
+    "Ready",
     "Results",
     "RunSettings",
     "Searched",
@@ -61,6 +65,7 @@ __all__ = [
     "export_tasks",
     "found_by",
     "lapses_of",
+    "look_at",
     "make_plan",
     "mend",
     "more_labels",
