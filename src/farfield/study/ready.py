@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from farfield.data import Example, Issue, balance, conflicts, duplicates, load_examples, read_rows
+from farfield.data import Example, Issue, Place, balance, conflicts, duplicates, load_examples, read_rows
 from farfield.data.faults import damaged, doubted, nearly_repeated, personal, standing_out
 from farfield.errors import DataError
 from farfield.metrics import answer_counts, copied_share, entropy_bits, entropy_interval, words
@@ -225,9 +225,9 @@ def _issues(known: Sequence[Example], task: TaskSpec) -> Iterator[Issue]:
     if not known:
         return
     for check in (duplicates, conflicts, balance, nearly_repeated, standing_out, doubted):
-        yield from check(known, task, "")
-    yield from damaged(known, "")
-    yield from personal(known, "")
+        yield from check(known, task, Place())
+    yield from damaged(known, Place())
+    yield from personal(known, Place())
 
 
 def _length(answers: Sequence[str], labels: Sequence[str], rng: np.random.Generator) -> Number:
