@@ -8,9 +8,9 @@ from markupsafe import Markup
 from farfield.findings import Findings
 from farfield.report.numbers import number_text
 from farfield.report.view import RunFacts, page_of
-from farfield.report.words import words
+from farfield.report.words import Words, words
 
-__all__ = ["render_html"]
+__all__ = ["render", "render_html"]
 
 
 def render_html(findings: Findings, facts: RunFacts, *, language: str) -> str:
@@ -22,11 +22,13 @@ def render_html(findings: Findings, facts: RunFacts, *, language: str) -> str:
         language: `en` or `ja`.
     """
     say = words(language)
-    page = page_of(findings, facts, say)
-    template = _environment().get_template("report.html.jinja")
-    return template.render(
-        page=page, facts=facts, say=say, chart=Markup, number=lambda number: number_text(number, say)
-    )
+    return render("report.html.jinja", say, page=page_of(findings, facts, say), facts=facts)
+
+
+def render(template: str, say: Words, **given: object) -> str:
+    """A page of the house: a template's name, the words, and what it shows."""
+    found = _environment().get_template(template)
+    return found.render(say=say, chart=Markup, number=lambda number: number_text(number, say), **given)
 
 
 @cache
