@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from farfield.findings import Beside, Findings, build
+from farfield.findings import SHARES, Beside, Findings, build
 from farfield.spec import StudySpec
 from farfield.stats import PredictionPowered, Trial, Undefined
 from tests.findings.frames import EMPTY, classifying, defined, rng, said, study
@@ -134,3 +134,16 @@ def test_without_a_row_at_home_nothing_is_assumed() -> None:
     assert set(found.unlabelled[0].estimates) == {
         "average_confidence", "threshold_confidence", "transported_confidence",
     }  # fmt: skip
+
+
+def test_what_goes_wrong_among_the_surest_answers_is_told_for_every_test_set() -> None:
+    (sure_of,) = findings().sureness
+    assert list(sure_of.wrong) == list(sure_of.curves) == ["a", "b", "c"]
+    confidence, right = sure(300, 1)
+    order = np.argsort(-confidence)
+    for share, told in zip(SHARES, sure_of.wrong["a"], strict=True):
+        answered = round(share * 300)
+        assert defined(told).value == pytest.approx(1 - right[order][:answered].mean())
+        assert defined(told).n == answered
+    values = [defined(told).value for told in sure_of.wrong["a"]]
+    assert values == sorted(values)  # who says truly how sure it is errs least where it is surest

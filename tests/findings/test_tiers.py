@@ -127,9 +127,35 @@ def test_from_three_seeds_on_the_interval_holds_what_seeds_differ_by() -> None:
     assert defined(line.gain).method == "crossed"
     assert width(line.gain) > 0.2
     assert line.spread is not None
-    assert line.spread.part("seeds") > 5 * line.spread.part("rows")
+    assert line.spread.seeds is not None
+    assert line.spread.rows is not None
+    assert line.spread.seeds > 5 * line.spread.rows
+    assert line.spread.templates is None
     two = line_of(only(build(study(seeds=[0, 1]), three_seeds("rougeL", scores[:2], base), DEV)), "ft", "a")
     assert width(two.gain) < 0.1  # which speaks of these two trainings alone
+
+
+def asked_by(template: int, gain: float, seed: int) -> list[pl.DataFrame]:
+    """Untrained and trained scores of 200 rows by one template."""
+    base = 0.3 * rng(seed).random(200)
+    ft = np.clip(base + gain + rng(seed + 50).normal(scale=0.05, size=200), 0, 1)
+    return [
+        said("base", "a", base, form=(0, template)),
+        said("ft", "a", ft, trained=TRAINED, form=(0, template)),
+    ]
+
+
+def test_what_the_template_does_to_a_gain_stands_beside_what_rows_do() -> None:
+    dev = said("base", "a", [1.0] * 4)
+    alike = pl.concat([*asked_by(0, 0.2, 1), *asked_by(1, 0.2, 2), *asked_by(2, 0.2, 3)])
+    apart = pl.concat([*asked_by(0, 0.1, 1), *asked_by(1, 0.2, 2), *asked_by(2, 0.3, 3)])
+    spreads = [line_of(only(build(study(), frames, dev)), "ft", "a").spread for frames in (alike, apart)]
+    assert all(spread is not None and spread.rows is spread.seeds is None for spread in spreads)
+    little, much = (spread.templates for spread in spreads if spread and spread.templates is not None)
+    assert much == pytest.approx(0.1, rel=0.15)  # the standard deviation of 0.1, 0.2 and 0.3
+    assert little < 0.02
+    one = pl.concat(asked_by(0, 0.1, 1))
+    assert line_of(only(build(study(), one, dev)), "ft", "a").spread is None
 
 
 def test_the_accuracy_of_several_seeds_is_the_mean_of_their_accuracies() -> None:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from farfield.report.chart import Bar, gain_chart
+from farfield.report.chart import Bar, gain_chart, risk_chart
 from farfield.stats import Estimate
 from tests.report.conftest import Reported
 from tests.report.page import Element, parsed
@@ -40,7 +40,7 @@ def dots(chart: Element) -> list[tuple[float, float, float]]:
 
 
 def gain_charts(page: Element) -> list[Element]:
-    return [chart for chart in page.all("svg") if not chart.has_class("scatter")]
+    return [chart for chart in page.all("svg") if chart.has_class("gains")]
 
 
 def drawn(bars: list[Bar], margin: float) -> Element:
@@ -115,3 +115,12 @@ def test_bars_can_be_told_apart(small_run: Reported) -> None:
     for chart in gain_charts(small_run.pages["en"]):
         labels = [group.one("text").text() for group in chart.all("g")]
         assert len(labels) == len(set(labels)) >= 6
+
+
+def test_names_beside_curves_stand_apart_however_the_curves_end() -> None:
+    lines = [(f"arm {n}", [(10.0, 40.0), (55.0, 20.0 + n), (100.0, 30.0 + n / 10)]) for n in range(8)]
+    chart = parsed(risk_chart(lines, "Risk", "answered", "wrong")).one("svg")
+    heights = sorted(float(group.one("text").attributes["y"]) for group in chart.all("g"))
+    assert len(heights) == 8
+    assert min(after - before for before, after in pairwise(heights)) >= 14.9
+    assert {group.one("title").text() for group in chart.all("g")} == {name for name, _ in lines}

@@ -202,7 +202,7 @@ def test_a_whole_run_with_strengths_shows_a_dial_for_each_task(dialled_run: Repo
         heads = [cell.text() for cell in table.one("thead").one("tr").elements()]
         assert heads == [say("dial.strength"), say("dial.dev"), *(say(f"tier.{tier}") for tier in tiers)]
         assert len(rows_of(table)) == len(STRENGTHS) + bool(dial.changes)
-    assert len({e.attributes["aria-label"] for e in page.all("svg")}) == len(list(page.all("svg"))) == 5
+    assert len({e.attributes["aria-label"] for e in page.all("svg")}) == len(list(page.all("svg"))) == 6
 
 
 def test_the_dial_ends_at_the_base_model_and_at_the_carry_table(dialled_run: Reported) -> None:

@@ -45,10 +45,11 @@ def test_names_are_shown_and_not_obeyed(page: Element) -> None:
     assert page.one("h1").text() == say("title", study=study)
     assert say("task.heading", task=task) in [e.text() for e in page.all("h2")]
     assert any(e.text().startswith(domain) for e in page.all("th"))
-    gains, space = page.all("svg")
+    gains, risk, space = page.all("svg")
     assert any(arm in group.text() and domain in group.text() for group in gains.all("g"))
     assert gains.attributes["aria-label"] == say("chart.title", task=task)
     assert [group.one("title").text().split(": ")[0] for group in space.all("g")] == [task]
+    assert arm in [group.one("title").text() for group in risk.all("g")]
     assert any(arm in e.text() for e in page.all("p") if e.has_class("headline"))
 
 

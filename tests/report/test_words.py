@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 
 import farfield
 from farfield import report
-from farfield.findings import Verdict
+from farfield.findings import Turn, Verdict
 from farfield.metrics import METRICS
 from farfield.report.words import LANGUAGES, words
 from farfield.spec import Tier
@@ -113,6 +113,7 @@ def reasons_left_out() -> set[str]:
 REGISTRIES = {
     "verdict.": set(Verdict),
     "tier.": set(get_args(Tier)),
+    "turn.": set(Turn),
     "metric.": set(METRICS),
     "comparator.": {"dev", "none"},
     "headline.": {"carried", "open", "lost"},

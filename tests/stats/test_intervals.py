@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import beta, binomtest
 
-from farfield.stats import Estimate, Undefined, bootstrap_mean, wilson
+from farfield.stats import Estimate, Undefined, apart, bootstrap_mean, wilson
+from tests.findings.frames import defined
 
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 1), (1, 1), (0, 250), (3, 7), (137, 250), (250, 250)])
@@ -55,3 +56,11 @@ def test_the_interval_for_equal_rows_covers_the_rare_other_row() -> None:
     all_zero = (1 - (edge + 1e-9)) ** n
     assert all_zero <= (1 - level) / 2
     assert math.isclose((1 - edge) ** n, 0.025)
+
+
+def test_two_samples_differ_by_newcombes_tenth_method() -> None:
+    # Newcombe (1998), table II: 56/70 against 48/80, method 10.
+    found = apart(defined(wilson(56, 70)), defined(wilson(48, 80)))
+    assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
+    with pytest.raises(ValueError, match="different levels"):
+        apart(defined(wilson(1, 2)), defined(wilson(1, 2, level=0.9)))

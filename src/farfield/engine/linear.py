@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from farfield.engine.allocator import drop_pages, mapped_files
+
 __all__ = ["Linear", "fp32_here", "lay_out", "product", "takes", "unlay"]
 
 # oneDNN sets its kernels up at every call; for fewer rows that takes longer than the product.
@@ -40,6 +42,7 @@ def lay_out(model: nn.Module) -> None:
     laid out can only be read by products; a weight that is an embedding too keeps its own layout beside it.
     """
     uses = Counter(id(p) for module in model.modules() for p in module.parameters(recurse=False))
+    mapped = mapped_files()
     for module in model.modules():
         if type(module) is Linear and fp32_here(module.weight) and not module.weight.is_mkldnn:
             weight = cast("nn.Parameter", module.weight)
@@ -47,6 +50,7 @@ def lay_out(model: nn.Module) -> None:
                 module.tied = (weight,)
             laid = torch.ops.mkldnn._reorder_linear_weight(weight.detach())
             module.weight = nn.Parameter(laid, requires_grad=weight.requires_grad)
+            drop_pages(weight, mapped)
 
 
 @torch.inference_mode(mode=False)

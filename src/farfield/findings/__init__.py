@@ -1,5 +1,6 @@
 """Predictions -> what they mean: who gains where, how far it carries, and how sure that is."""
 
+from farfield.findings.between import Between, Change, Held, Turn, between
 from farfield.findings.build import Beside, build, in_universes
 from farfield.findings.compared import Compared
 from farfield.findings.declared import Declared, Holding
@@ -20,12 +21,15 @@ from farfield.findings.moved import Foretold, MovedLine
 from farfield.findings.multiverse import Conclusion, Flips, Frames, Multiverse, Stand
 from farfield.findings.scores import topped_up
 from farfield.findings.space import Indicated, ModelSpace, Space, TaskSpace
-from farfield.findings.sureness import Limit, Sureness
+from farfield.findings.sureness import SHARES, Limit, Sureness
 
 __all__ = [
+    "SHARES",
     "Ahead",
     "Answer",
     "Beside",
+    "Between",
+    "Change",
     "Claim",
     "Comparator",
     "Compared",
@@ -39,6 +43,7 @@ __all__ = [
     "Foreseen",
     "Foretold",
     "Frames",
+    "Held",
     "Holding",
     "Indicated",
     "Learnt",
@@ -52,8 +57,10 @@ __all__ = [
     "Sureness",
     "TaskFindings",
     "TaskSpace",
+    "Turn",
     "Unlabelled",
     "Verdict",
+    "between",
     "build",
     "in_universes",
     "topped_up",

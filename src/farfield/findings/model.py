@@ -12,7 +12,8 @@ from farfield.findings.moved import Foretold, MovedLine
 from farfield.findings.multiverse import Multiverse
 from farfield.findings.space import Space
 from farfield.findings.sureness import Sureness
-from farfield.stats import Estimate, Number, RowRange, Undefined, VarianceSplit
+from farfield.metrics import Spread
+from farfield.stats import Estimate, Number, RowRange, Undefined
 
 __all__ = [
     "Answer",
@@ -92,7 +93,7 @@ class Line:
         drop: gain in the training domain minus the gain here, 90 %; None in the training domain.
         verdict: None where there is no gain to judge, or the arm was not asked as it was trained.
         more_rows: how many more rows would likely settle an open verdict.
-        spread: how much of the gain's doubt rows bring, and how much seeds; None below two seeds.
+        spread: how much of the gain's doubt rows, seeds and templates bring; None where there is one of each.
     """
 
     arm: str
@@ -107,7 +108,7 @@ class Line:
     drop: Number | None = None
     verdict: Verdict | None = None
     more_rows: RowRange | None = None
-    spread: VarianceSplit | None = None
+    spread: Spread | None = None
 
 
 @dataclass(frozen=True, slots=True)

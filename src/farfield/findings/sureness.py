@@ -13,16 +13,24 @@ from farfield.stats import (
     Calibration,
     FloatArray,
     Known,
+    Number,
+    RiskCoverage,
     Undefined,
     automated,
     calibration,
     probabilities,
+    risk_coverage,
     rows_to_certify,
     safe_threshold,
     temperature,
+    wilson,
 )
 
-__all__ = ["Limit", "Model", "Sureness", "classifiers", "known", "sureness"]
+__all__ = ["SHARES", "Limit", "Model", "Sureness", "classifiers", "known", "sureness"]
+
+
+SHARES = (0.25, 0.5, 0.75, 1.0)
+"""Of the surest answers, at which it is told what goes wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ class Sureness:
         rows: development rows.
         temperature: what brings its log-probabilities nearest to the truth on development rows; above 1 it is too sure.
         calibration: by test set, as the model says it.
+        curves: by test set that has rows, what goes wrong as less and less sure answers are taken in.
+        wrong: by the same, what of the surest `SHARES` is wrong.
     """
 
     task: str
@@ -66,6 +76,8 @@ class Sureness:
     rows: int
     temperature: float | Undefined
     calibration: Mapping[str, Calibration | Undefined]
+    curves: Mapping[str, RiskCoverage]
+    wrong: Mapping[str, tuple[Number, ...]]
     limits: tuple[Limit, ...]
 
 
@@ -134,6 +146,7 @@ def _sureness(asked: AutomationSpec, subject: Subject, model: Model, labels: Seq
     tests = {domain: known(subject, model, labels, domain) for domain in subject.tiers}
     if not len(dev.gold) or not any(len(test.gold) for test in tests.values()):
         return None
+    curves = {domain: curve for domain, test in tests.items() if (curve := _curve(test))}
     return Sureness(
         subject.name,
         model.arm,
@@ -146,8 +159,22 @@ def _sureness(asked: AutomationSpec, subject: Subject, model: Model, labels: Seq
             domain: calibration(test.shares, test.gold.tolist(), rng=generator("sure", subject.name, model, domain))
             for domain, test in tests.items()
         },
+        curves,
+        {domain: tuple(_wrong(curve, share) for share in SHARES) for domain, curve in curves.items()},
         tuple(_limit(share, asked.confidence, dev, tests, subject.home, model.tried) for share in asked.errors),
     )
+
+
+def _curve(test: Known) -> RiskCoverage | None:
+    found = risk_coverage(test.shares.max(axis=1), test.right) if len(test.gold) else None
+    return None if isinstance(found, Undefined) else found
+
+
+def _wrong(curve: RiskCoverage, share: float) -> Number:
+    """What is wrong among the surest share of answers; answers that are as sure as the last of them are in."""
+    last = int(np.searchsorted(curve.coverage, share - 1e-9))
+    answered = curve.coverage[last] * curve.n
+    return wilson(round(curve.risk[last] * answered), round(answered))
 
 
 def _limit(share: float, confidence: float, dev: Known, tests: Mapping[str, Known], home: str, tried: int) -> Limit:

@@ -207,11 +207,22 @@ class TaskPredictions:
         )
         line = replace(line, gain=gain, bound=bound, drop=self._drop(model, domain, scores))
         pairs = [pair_of(scores, family[0])] if self._chosen() else []
-        line = replace(line, spread=spread(self.metric, pairs[0]) if pairs and scores.rows else None)
+        if pairs and scores.rows:
+            line = replace(line, spread=spread(self.metric, [*pairs, *self._other_templates(model, domain, scores)]))
         if not model.primary:
             return line
         verdict = judge(bound, line.drop, self.margin)
         return replace(line, verdict=verdict, more_rows=self._more(bound, pairs, verdict))
+
+    def _other_templates(self, model: _Trained, domain: str, judged: Scores) -> Iterator[Pair]:
+        """The model and the comparator on the same rows by other templates, where both were asked so."""
+        arm, shots, _ = self._compared(domain)
+        for template in dict.fromkeys(template for *_, template in self.table.forms(model.arm)):
+            form, other = (model.arm, model.shots, template), (arm, shots, template)
+            found = self.table.scores(form, size=model.size, on=model.on, domain=domain)
+            against = self.table.scores(other, domain=domain)
+            if template != model.template and found.rows == against.rows == judged.rows:
+                yield pair_of(found, against)
 
     def _drop(self, model: _Trained, domain: str, scores: Scores) -> Number | None:
         """Gain at home minus gain here; None at home, across tasks, and where nothing chose the comparator."""

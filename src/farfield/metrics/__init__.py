@@ -11,6 +11,7 @@ from farfield.metrics.classification import accuracy, exact_match, macro_f1
 from farfield.metrics.formats import Formats, learn_formats
 from farfield.metrics.intervals import (
     Pair,
+    Spread,
     best_difference,
     contrast,
     difference,
@@ -47,6 +48,7 @@ __all__ = [
     "Pair",
     "RowScore",
     "SeedScores",
+    "Spread",
     "accuracy",
     "answer_counts",
     "best_difference",

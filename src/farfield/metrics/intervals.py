@@ -4,7 +4,9 @@ Rows are drawn. Where scores come from three seeds or more, seeds are drawn too:
 and not of the trained models at hand (crossed rows and seeds). Below that it speaks of these models, seeds averaged.
 """
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -20,7 +22,6 @@ from farfield.stats import (
     Number,
     Statistic,
     Undefined,
-    VarianceSplit,
     bootstrap_mean,
     bootstrap_statistic,
     crossed_mean,
@@ -191,10 +192,48 @@ def contrast(
     return stratified_statistic(both, statistics, rng=rng, weights=weights, level=level, bounds=(-1, 1))
 
 
-def spread(metric: Metric, pair: Pair) -> VarianceSplit | None:
-    """How much of a gain's doubt comes from rows, and how much from seeds; None below two seeds."""
-    split = variance_split(_gains(metric, *pair))
-    return None if isinstance(split, Undefined) else split
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How much of a gain's doubt comes from where; each is one standard deviation.
+
+    Attributes:
+        rows: how far other rows would move the mean of these very seeds; None where there is but one seed.
+        seeds: what other seeds add to that; None as well.
+        templates: how far another template would move the gain, beyond the noise of rows; None where there is but one.
+    """
+
+    rows: float | None
+    seeds: float | None
+    templates: float | None
+
+
+def spread(metric: Metric, pairs: Sequence[Pair]) -> Spread | None:
+    """The parts of a gain's doubt; None where there are neither seeds nor templates to tell apart.
+
+    Args:
+        metric: which one.
+        pairs: the scores of two arms by template, the one that is judged first; all on the same rows.
+    """
+    gains = [_gains(metric, *pair) for pair in pairs]
+    crossed = variance_split(gains[0])
+    templates = _between(np.stack(gains)) if len({gain.shape for gain in gains}) == 1 else None
+    if not isinstance(crossed, Undefined):
+        return Spread(crossed.part("rows"), crossed.part("seeds"), templates)
+    return None if templates is None else Spread(None, None, templates)
+
+
+def _between(gains: FloatArray) -> float | None:
+    """What the choice of a template does to a gain `[templates, seeds, rows]`, whatever the rows: a deviation."""
+    one_seed = gains.shape[1] == 1
+    split = (
+        variance_split(gains[:, 0], ("templates", "rows"))
+        if one_seed
+        else variance_split(gains, ("templates", "seeds", "rows"))
+    )
+    if isinstance(split, Undefined):
+        return None
+    of_templates = split.components["templates",]
+    return math.sqrt(of_templates + (0 if one_seed else split.components["templates", "seeds"] / gains.shape[1]))
 
 
 def standard_error(metric: Metric, pairs: Sequence[Pair]) -> float | None:

@@ -38,6 +38,10 @@ class SeedScores(tuple[RowScore, ...]):
         found.seeds = tuple(map(tuple, seeds))
         return found
 
+    def of(self, rows: Sequence[int]) -> Self:
+        """The scores of some of the rows, by their places."""
+        return type(self)([[seed[row] for row in rows] for seed in self.seeds])
+
 
 def _mean(several: tuple[RowScore, ...]) -> RowScore:
     count = len(several)

@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn without any library: gains with their whiskers, the trade-off of a dial, named dots."""
+"""Charts as SVG, drawn without any library: gains with their whiskers, the trade-off of a dial, dots, curves."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from html import escape
 from unicodedata import east_asian_width
 
-__all__ = ["Bar", "Curve", "Spot", "curve_chart", "gain_chart", "scatter_chart", "trade_off_chart"]
+__all__ = ["Bar", "Curve", "Spot", "curve_chart", "gain_chart", "risk_chart", "scatter_chart", "trade_off_chart"]
 
 _ROW, _LEFT, _WIDTH, _TOP = 30, 210, 720, 34
 _SIDE, _FRAME = 360, (46, 28, 344, 326)  # of the trade-off: its width and height; left, top, right, bottom
+_BESIDE = 520  # of curves with their names beside them: where the names begin; right of the frame
+_HUES = 7
 _LABEL = 26  # characters that fit left of the axis; the whole label stands in the row's title
 
 
@@ -62,7 +64,7 @@ def gain_chart(bars: Sequence[Bar], margin: float, title: str, better: str, wors
         return round(_LEFT + (points + reach) / (2 * reach) * (_WIDTH - _LEFT - 16), 1)
 
     parts = [
-        f'<svg role="img" viewBox="0 0 {_WIDTH} {height}" class="chart" aria-label="{escape(title)}">',
+        f'<svg role="img" viewBox="0 0 {_WIDTH} {height}" class="chart gains" aria-label="{escape(title)}">',
         f"<title>{escape(title)}</title>",
         f'<rect class="band" x="{x(-margin)}" y="{_TOP - 6}" width="{x(margin) - x(-margin):.1f}" '
         f'height="{_ROW * len(bars) + 6}"/>',
@@ -143,9 +145,10 @@ def scatter_chart(dots: Sequence[tuple[str, float, float]], title: str, across: 
     for name, across_, up_ in dots:
         cx, cy = x(across_), y(up_)
         side, anchor = (10, "start") if cx < (left + right) / 2 else (-10, "end")  # where there is room for a name
+        beside = cy - 8 if abs(cy - y(0)) < 12 else cy + 4  # and not on the line of 0
         parts += [
             f'<g class="calm"><title>{escape(name)}: {across_:.2f}, {_signed(round(up_, 1))}</title>',
-            f'<text class="label" x="{cx + side:.1f}" y="{cy + 4:.1f}" text-anchor="{anchor}">'
+            f'<text class="label" x="{cx + side:.1f}" y="{beside:.1f}" text-anchor="{anchor}">'
             f"{escape(_short(name))}</text>",
             f'<circle class="dot" cx="{cx}" cy="{cy}" r="4.5"/></g>',
         ]
@@ -190,20 +193,59 @@ def curve_chart(curves: Sequence[Curve], title: str, across: str, up: str) -> st
     return "".join([*parts, "</svg>"])
 
 
-def _opened(title: str, across: str, up: str, kind: str = "chart dial") -> list[str]:
-    """The beginning of a square chart: its title, and the names of both axes."""
-    _, _, right, bottom = _FRAME
+def risk_chart(lines: Sequence[tuple[str, Sequence[tuple[float, float]]]], title: str, across: str, up: str) -> str:
+    """Steps from left to right with their names beside them, as an `<svg>` element; a table says the same in figures.
+
+    Args:
+        lines: name, and points in percent, from left to right; both axes show 0, the one across goes to 100.
+        title: read out by screen readers.
+        across: names the axis from left to right.
+        up: names the axis from bottom to top.
+    """
+    left, top, right, bottom = _FRAME[0], _FRAME[1], _BESIDE - 24, _FRAME[3]
+    x, x_ticks = _axis([0, 100], left, right)
+    y, y_ticks = _axis([0, *(risk for _, points in lines for _, risk in points)], bottom, top)
+    parts = _opened(title, across, up, "chart", (_WIDTH, right))
+    for tick in x_ticks:
+        parts.append(f'<text class="axis" x="{x(tick)}" y="{bottom + 15}" text-anchor="middle">{tick:g}</text>')
+    parts += _lines_across(y, y_ticks, right)
+    names = _stacked([y(points[-1][1]) for _, points in lines])
+    for number, ((name, points), beside) in enumerate(zip(lines, names, strict=True)):
+        steps = [f"{x(points[0][0])},{y(points[0][1])}", *(f"H{x(c)}V{y(risk)}" for c, risk in points[1:])]
+        end = f"{x(points[-1][0])},{y(points[-1][1])}L{_BESIDE - 4},{beside}"
+        parts += [
+            f'<g class="hue{number % _HUES}"><title>{escape(name)}</title>',
+            f'<path class="step" d="M{"".join(steps)}"/><path class="leader" d="M{end}"/>',
+            f'<text class="label" x="{_BESIDE}" y="{beside + 4:.1f}">{escape(_short(name))}</text></g>',
+        ]
+    return "".join([*parts, "</svg>"])
+
+
+def _stacked(heights: Sequence[float], apart: float = 15) -> list[float]:
+    """Heights moved as little as it takes, upwards from the lowest, to stand so far apart."""
+    placed, free = dict.fromkeys(range(len(heights)), 0.0), math.inf
+    for n in sorted(placed, key=lambda n: -heights[n]):
+        placed[n] = free = min(heights[n], free - apart)
+    return [placed[n] for n in range(len(heights))]
+
+
+def _opened(
+    title: str, across: str, up: str, kind: str = "chart dial", sides: tuple[int, int] = (_SIDE, _FRAME[2])
+) -> list[str]:
+    """The beginning of a chart: its title, and the names of both axes; `sides` are its width and its frame's end."""
+    bottom = _FRAME[3]
+    width, right = sides
     return [
-        f'<svg role="img" viewBox="0 0 {_SIDE} {_SIDE}" class="{kind}" aria-label="{escape(title)}">',
+        f'<svg role="img" viewBox="0 0 {width} {_SIDE}" class="{kind}" aria-label="{escape(title)}">',
         f"<title>{escape(title)}</title>",
         f'<text class="side" x="4" y="16">↑ {escape(up)}</text>',
         f'<text class="side" x="{right}" y="{bottom + 30}" text-anchor="end">{escape(across)} →</text>',
     ]
 
 
-def _lines_across(y: Callable[[float], float], ticks: Sequence[float]) -> Iterator[str]:
+def _lines_across(y: Callable[[float], float], ticks: Sequence[float], right: int = _FRAME[2]) -> Iterator[str]:
     """A line and a number at each tick of the axis from bottom to top."""
-    left, _, right, _ = _FRAME
+    left = _FRAME[0]
     for tick in ticks:
         yield f'<line class="tick" x1="{left}" x2="{right}" y1="{y(tick)}" y2="{y(tick)}"/>'
         yield f'<text class="axis" x="{left - 6}" y="{y(tick) + 4}" text-anchor="end">{tick:g}</text>'

@@ -10,6 +10,7 @@ from typing import Any, cast
 from farfield.data import LANGUAGES, load_examples, sample_folder
 from farfield.errors import DataError
 from farfield.findings import Beside, Frames, build, in_universes, topped_up
+from farfield.report.formats import Form, save
 from farfield.report.html import render_html
 from farfield.report.view import ResultLine, RunFacts
 from farfield.runs import Run
@@ -32,13 +33,14 @@ from farfield.study import (
 __all__ = ["write_report"]
 
 
-def write_report(results: Results, *, language: str, out: Path | None = None) -> Path:
-    """Writes the report of a run as one HTML file and returns its path.
+def write_report(results: Results, *, language: str, out: Path | None = None, form: Form = Form.html) -> Path:
+    """Writes the report of a run and returns its path.
 
     Args:
         results: of the run.
         language: `en` or `ja`.
-        out: where to; by default `report.LANGUAGE.html` in the run's folder.
+        out: where to; by default `report.LANGUAGE` with the form's suffix in the run's folder.
+        form: one HTML file, Markdown, PDF, or a folder of its charts.
     """
     study, weights = results.study, movements_frame(results.run)
     claims = claims_of(study)
@@ -58,9 +60,8 @@ def write_report(results: Results, *, language: str, out: Path | None = None) ->
     )
     findings = replace(findings, multiverse=in_universes(study, asked, weights=weights, claims=claims))
     facts = _facts(results, study)
-    target = out or results.folder / f"report.{language}.html"
-    target.write_text(render_html(findings, facts, language=language), encoding="utf-8")
-    return target
+    html = render_html(findings, facts, language=language)
+    return save(html, form, results.folder / f"report.{language}", out)
 
 
 def _looks(run: Run) -> Mapping[str, Mapping[str, Sequence[int]]]:

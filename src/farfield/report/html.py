@@ -2,15 +2,15 @@
 
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from farfield.findings import Findings
 from farfield.report.numbers import number_text
 from farfield.report.view import RunFacts, page_of
-from farfield.report.words import words
+from farfield.report.words import Words, words
 
-__all__ = ["page_template", "render_html"]
+__all__ = ["render", "render_html"]
 
 
 def render_html(findings: Findings, facts: RunFacts, *, language: str) -> str:
@@ -22,16 +22,13 @@ def render_html(findings: Findings, facts: RunFacts, *, language: str) -> str:
         language: `en` or `ja`.
     """
     say = words(language)
-    page = page_of(findings, facts, say)
-    template = page_template("report.html.jinja")
-    return template.render(
-        page=page, facts=facts, say=say, chart=Markup, number=lambda number: number_text(number, say)
-    )
+    return render("report.html.jinja", say, page=page_of(findings, facts, say), facts=facts)
 
 
-def page_template(name: str) -> Template:
-    """A template of the room, whose texts are escaped."""
-    return _environment().get_template(name)
+def render(template: str, say: Words, **given: object) -> str:
+    """A page of the house: a template's name, the words, and what it shows."""
+    found = _environment().get_template(template)
+    return found.render(say=say, chart=Markup, number=lambda number: number_text(number, say), **given)
 
 
 @cache

@@ -100,7 +100,7 @@ def _row(number: int, conclusion: Conclusion, say: Words) -> ConclusionRow:
         survival += say("sentence.gap") + say("multiverse.opposite", turned=conclusion.turned)
     kept = "plain" if own.stand is Stand.open else "good"  # what is open everywhere is no success
     tone = kept if conclusion.survives else "bad" if conclusion.turned else "open"
-    value = gain_text(own.value, say) + ("" if own.tasks else say("declared.relative"))
+    value = gain_text(own.value, say, relative=not own.tasks)
     return ConclusionRow(number, _says(conclusion, say), _mark(own.stand, say), value, between,
                          survival, tone)  # fmt: skip
 

@@ -36,11 +36,16 @@ def interval_text(number: Number, say: Words) -> str:
     return say("interval", low=signed(number.low, ""), high=signed(number.high, ""))
 
 
-def gain_text(number: Number, say: Words) -> str:
-    """A signed difference in points with its interval."""
+def gain_text(number: Number, say: Words, *, relative: bool = False) -> str:
+    """A signed difference with its interval: in points, or, of weights, relative in percent."""
     if isinstance(number, Undefined):
         return say(f"reason.{number.reason}")
-    return say("gain", value=signed(number.value), low=signed(number.low), high=signed(number.high))
+    return say(
+        "gain.relative" if relative else "gain",
+        value=signed(number.value),
+        low=signed(number.low),
+        high=signed(number.high),
+    )
 
 
 def share_text(share: float) -> str:

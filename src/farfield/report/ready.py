@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from farfield.report.html import page_template
+from farfield.report.html import render
 from farfield.report.numbers import number_text, share_text
 from farfield.report.words import LANGUAGES, Words, words
 from farfield.stats import Number, Undefined
@@ -51,14 +51,9 @@ def ready_page(found: Sequence[Ready], needs: Needs, *, language: str) -> str:
     assumed = say(
         "ready.assumed", label=f"{needs.minutes_per_label:g}", fix=f"{needs.minutes_per_fix:g}", train=needs.train_rows
     )
-    return page_template("readiness.html.jinja").render(
-        say=say,
-        rows=rows,
-        title=say("ready.title"),
-        answer=_answer(found, say),
-        meaning=_meaning(found, say),
-        assumed=assumed,
-    )
+    answer, meaning = _answer(found, say), _meaning(found, say)
+    title = say("ready.title")
+    return render("readiness.html.jinja", say, rows=rows, title=title, answer=answer, meaning=meaning, assumed=assumed)
 
 
 def _answer(found: Sequence[Ready], say: Words) -> str:

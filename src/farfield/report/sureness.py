@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from farfield.findings import Findings, Foreseen, Limit, Sureness, Unlabelled
+from farfield.findings import SHARES, Findings, Foreseen, Limit, Sureness, Unlabelled
+from farfield.report.chart import risk_chart
 from farfield.report.numbers import number_text, share_text, value_text
 from farfield.report.words import Words
-from farfield.stats import WAYS, Calibration, Trial, Undefined
+from farfield.stats import WAYS, Calibration, RiskCoverage, Trial, Undefined
 
 __all__ = ["ForeseenView", "SurenessView", "foreseen_view", "sureness_view"]
 
+_FEWEST = 10
 _WAYS = ("assumed", *WAYS, "agreement")
 
 
@@ -19,11 +21,17 @@ class SurenessView:
 
     Attributes:
         sentences: what each model may answer, or why it may not.
+        charts: of each task, what goes wrong at home as more is answered: its name and the chart.
+        shares: of the surest answers, the columns of `wrong`.
+        wrong: model, test set, tier, what is wrong among each of the surest shares.
         done: model, test set, tier, what is answered, what of it is wrong, and whether the guarantee holds there.
         calibration: model, test set, error beside what chance makes of it, Brier score, temperature.
     """
 
     sentences: list[str]
+    charts: list[tuple[str, str]]
+    shares: list[str]
+    wrong: list[tuple[str, str, str, list[str]]]
     done: list[tuple[str, str, str, str, str, bool]]
     calibration: list[list[str]]
 
@@ -49,6 +57,9 @@ def sureness_view(findings: Findings, say: Words) -> SurenessView | None:
         return None
     return SurenessView(
         [*_allowed(findings.sureness, say), *_refused(findings.sureness, say)],
+        list(_charts(findings.sureness, say)),
+        [share_text(share) for share in SHARES],
+        [line for sure in findings.sureness for line in _wrong(sure, say)],
         [line for sure in findings.sureness for limit in sure.limits for line in _done(sure, limit, say)],
         [line for sure in findings.sureness for line in _calibrated(sure, say)],
     )
@@ -97,6 +108,30 @@ def _refused(models: Sequence[Sureness], say: Words) -> Iterator[str]:
 
 def _asked(limit: Limit) -> dict[str, str]:
     return {"limit": share_text(limit.share), "level": share_text(limit.level)}
+
+
+def _charts(models: Sequence[Sureness], say: Words) -> Iterator[tuple[str, str]]:
+    for task in dict.fromkeys(sure.task for sure in models):
+        drawn = []
+        for sure in models:
+            curve = sure.curves.get(sure.home) if sure.task == task else None
+            if curve is not None and (points := _points(curve)):
+                drawn.append((sure.arm, points))
+        if drawn:
+            title = say("sure.chart", task=task, domain=next(sure.home for sure in models if sure.task == task))
+            yield title, risk_chart(drawn, title, say("sure.coverage.axis"), say("sure.risk.axis"))
+
+
+def _points(curve: RiskCoverage) -> list[tuple[float, float]]:
+    """The curve in percent from `_FEWEST` answers on: of fewer, it jumps between all and nothing."""
+    enough = curve.coverage * curve.n >= _FEWEST
+    pairs = zip(100 * curve.coverage[enough], 100 * curve.risk[enough], strict=True)
+    return [(float(answered), float(wrong)) for answered, wrong in pairs]
+
+
+def _wrong(sure: Sureness, say: Words) -> Iterator[tuple[str, str, str, list[str]]]:
+    for domain, told in sure.wrong.items():
+        yield _model(sure, say), domain, say(f"tier.{sure.tiers[domain]}"), [number_text(each, say) for each in told]
 
 
 def _done(sure: Sureness, limit: Limit, say: Words) -> Iterator[tuple[str, str, str, str, str, bool]]:

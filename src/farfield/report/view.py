@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from farfield.findings import Answer, Claim, Findings, Line, TaskFindings, Verdict
+from farfield.metrics import Spread
 from farfield.report.chart import Bar, gain_chart
 from farfield.report.compared import ComparedRow, compared_rows
 from farfield.report.dial import DialView, dial_views
@@ -15,7 +16,7 @@ from farfield.report.sureness import ForeseenView, SurenessView, foreseen_view, 
 from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows, moved_tiers
 from farfield.report.words import Words, places
 from farfield.spec import TIERS
-from farfield.stats import Estimate, Number, RowRange, VarianceSplit
+from farfield.stats import Estimate, Number, RowRange
 from farfield.study import Chosen, Lapse, Note, Searched
 
 __all__ = ["Page", "ResultLine", "RunFacts", "TaskView", "page_of"]
@@ -230,10 +231,11 @@ def _cell(line: Line, say: Words) -> Cell:
     )
 
 
-def _spread(split: VarianceSplit, say: Words) -> str:
-    """How much of the doubt is of rows, and how much of seeds: one standard error each, in points."""
-    rows, seeds = (f"{100 * split.part(facet):.1f}" for facet in ("rows", "seeds"))
-    return say("carry.spread", rows=rows, seeds=seeds)
+def _spread(spread: Spread, say: Words) -> str:
+    """How much of the doubt is of rows, of seeds and of the template: one standard deviation each, in points."""
+    parts = {"rows": spread.rows, "seeds": spread.seeds, "templates": spread.templates}
+    told = [say(f"carry.by.{facet}", points=f"{100 * part:.1f}") for facet, part in parts.items() if part is not None]
+    return say("list.comma").join(told)
 
 
 def _word(verdict: Verdict, tier: str, more_rows: RowRange | None, say: Words) -> str:

@@ -57,7 +57,7 @@ def _declared(claim: Declared, say: Words) -> DeclaredRow:
     verdict = say(f"declared.{claim.verdict}")
     if claim.more:
         verdict = say("declared.more", verdict=verdict, more=range_text(claim.more, say))
-    value = gain_text(claim.value, say) + (say("declared.relative") if claim.measure == "weights" else "")
+    value = gain_text(claim.value, say, relative=claim.measure == "weights")
     return DeclaredRow(words, say("list.comma").join(claim.on), value, verdict, symbol, tone)
 
 

@@ -2,7 +2,7 @@
 
     Number = Estimate | Undefined
 
-    wilson                   a proportion
+    wilson                   a proportion; `apart` the difference of two samples from their intervals
     bootstrap_mean           a mean of scores, by row or by cluster
     bootstrap_statistic      a corpus metric: any function of summed parts
     stratified_mean          weighted sum of group means: equal weights, or the difference of two
@@ -66,7 +66,7 @@ from farfield.stats.energy import EnergyTest, energy_test
 from farfield.stats.equivalence import MarginTest, equivalence, non_inferiority
 from farfield.stats.estimate import Bounds, Estimate, Number, Undefined
 from farfield.stats.few import few_mean
-from farfield.stats.intervals import wilson
+from farfield.stats.intervals import apart, wilson
 from farfield.stats.multiplicity import holm, simultaneous_difference, simultaneous_statistic
 from farfield.stats.paired import PairedTest, mcnemar, paired_difference, paired_proportions, paired_statistic
 from farfield.stats.permutation import PermutationTest, paired_permutation, paired_randomization
@@ -147,6 +147,7 @@ __all__ = [
     "Undefined",
     "VarianceSplit",
     "agreed",
+    "apart",
     "assigned_differences",
     "asymptotic_sequence",
     "automated",

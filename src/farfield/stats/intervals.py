@@ -64,3 +64,21 @@ def without_spread(
         ends = (w * q * (bounds[0] - v), w * q * (bounds[1] - v))
         low, high = low + min(ends), high + max(ends)
     return Estimate(value, low, high, n, "unseen-mass", level)
+
+
+def apart(a: Estimate, b: Estimate) -> Estimate:
+    """A minus b of two independent samples, from their own intervals of one level.
+
+    The ends' distances from the values are squared and added, which keeps the skew of each interval; with Wilson's
+    it is the tenth of Newcombe's methods (1998), Statistics in Medicine 17, 873-890. In general: Zou & Donner (2008),
+    Statistics in Medicine 27, 1693-1702.
+
+    Raises:
+        ValueError: intervals of different levels.
+    """
+    if a.level != b.level:
+        raise ValueError(f"intervals of different levels: {a.level} and {b.level}")
+    value = a.value - b.value
+    low = value - math.hypot(a.value - a.low, b.high - b.value)
+    high = value + math.hypot(a.high - a.value, b.value - b.low)
+    return Estimate(value, low, high, a.n + b.n, "apart", a.level)

@@ -34,12 +34,14 @@ class RiskCoverage:
         coverage: `[k]`, the share of rows at or above it.
         risk: `[k]`, the share of these that is wrong.
         area: mean risk over all coverages (AURC); of one curve below another the better.
+        n: rows.
     """
 
     threshold: FloatArray
     coverage: FloatArray
     risk: FloatArray
     area: float
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def risk_coverage(confidence: ArrayLike, right: ArrayLike) -> RiskCoverage | Und
     answered = last + 1
     wrong = np.cumsum(~hit[order])[last]
     risk = wrong / answered
-    return RiskCoverage(sure[order][last], answered / n, risk, float(np.diff(answered, prepend=0) @ risk / n))
+    return RiskCoverage(sure[order][last], answered / n, risk, float(np.diff(answered, prepend=0) @ risk / n), n)
 
 
 def safe_threshold(
