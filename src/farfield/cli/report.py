@@ -10,13 +10,7 @@ from farfield.cli.options import Language, RunFolder
 
 __all__ = ["report"]
 
-EXAMPLE = """Examples:
-
-farfield report runs/sentiment --lang ja
-
-farfield report runs/sentiment --format pdf
-
-farfield report runs/spring runs/autumn"""
+EXAMPLE = "Example: farfield report runs/sentiment --lang ja --format pdf; or farfield report runs/spring runs/autumn"
 
 
 class Written(StrEnum):
@@ -31,7 +25,7 @@ class Written(StrEnum):
 def report(
     run: RunFolder,
     later: Annotated[
-        Path | None, typer.Argument(metavar="[LATER]", help="A later run: writes what changed from RUN to it.")
+        Path | None, typer.Argument(metavar="LATER", help="A later run: writes what changed from RUN to it.")
     ] = None,
     *,
     lang: Annotated[Language, typer.Option(help="Language of the report.")] = Language.en,
