@@ -12,6 +12,7 @@ from farfield.report.learning import LearnedView, learned_views, unlearned
 from farfield.report.money import MoneyView, money_view
 from farfield.report.multiverse import MultiverseView, multiverse_view
 from farfield.report.numbers import about_text, gain_text, interval_text, points_text, range_text, value_text
+from farfield.report.shared import Part, shared_parts
 from farfield.report.space import SpaceView, space_view
 from farfield.report.sureness import ForeseenView, SurenessView, foreseen_view, sureness_view
 from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows, moved_tiers
@@ -123,7 +124,7 @@ class TaskView:
     chart: str
     claims: list[tuple[str, str, str, str, str]]
     compared: list[ComparedRow]
-    differing: list[tuple[str, int, str, str, list[tuple[str, str, bool]]]]
+    differing: list[tuple[str, int, str, str, list[tuple[str, list[Part], bool]]]]
     scale: str
 
 
@@ -187,11 +188,16 @@ def _task(task: TaskFindings, findings: Findings, facts: RunFacts, say: Words) -
         compared_rows(task, say),
         [
             (d.domain, d.row, facts.texts.get((task.name, d.domain, d.row), ""), d.target,
-             [(arm, text, score >= 0.5) for arm, text, score in d.answers])
+             [(arm, _parts(text, d.target, task), score >= 0.5) for arm, text, score in d.answers])
             for d in task.differing
         ],
         say("scale.share") if task.kind == "classification" else say("scale.hundred"),
     )  # fmt: skip
+
+
+def _parts(answer: str, target: str, task: TaskFindings) -> list[Part]:
+    """An answer with what it shares with the right one; of labels there is nothing to mark."""
+    return shared_parts(answer, target) if task.kind == "generation" else [(answer, False)] * bool(answer)
 
 
 def _table(task: TaskFindings, kinds: Mapping[str, Sequence[Line]], say: Words) -> CarryTable:
