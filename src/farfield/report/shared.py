@@ -22,14 +22,17 @@ def shared_parts(answer: str, target: str) -> list[Part]:
 
 
 def _stretches(tokens: list[str], same: list[tuple[int, int]]) -> Iterator[Part]:
-    place = 0
+    place, own = 0, ""
     for begin, end in same:
-        between, found = "".join(tokens[place:begin]), "".join(tokens[begin:end])
-        marked = any(character.isalnum() for character in found)  # a space or a full stop alone says nothing
-        if marked:
-            if between:
-                yield between, False
+        own += "".join(tokens[place:begin])
+        found = "".join(tokens[begin:end])
+        if any(character.isalnum() for character in found):
+            if own:
+                yield own, False
             yield found, True
-        elif between + found:
-            yield between + found, False
+            own = ""
+        else:  # a space or a full stop alone says nothing
+            own += found
         place = end
+    if own:
+        yield own, False
