@@ -95,6 +95,7 @@ def _facts(results: Results, study: StudySpec) -> RunFacts:
         list(chosen_of(results.run)),
         list(searched_of(results.run)),
         lapses_of(results.run),
+        study,
     )
 
 

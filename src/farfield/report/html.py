@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from farfield.findings import Findings
 from farfield.report.numbers import number_text, points_text
+from farfield.report.terms import Terms
 from farfield.report.view import RunFacts, page_of
 from farfield.report.words import Words, words
 
@@ -22,7 +23,7 @@ def render_html(findings: Findings, facts: RunFacts, *, language: str) -> str:
         language: `en` or `ja`.
     """
     say = words(language)
-    return render("report.html.jinja", say, page=page_of(findings, facts, say), facts=facts)
+    return render("report.html.jinja", say, page=page_of(findings, facts, say), facts=facts, explain=Terms(say))
 
 
 def render(template: str, say: Words, **given: object) -> str:

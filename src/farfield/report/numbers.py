@@ -168,6 +168,8 @@ def amount_text(number: Estimate, say: Words, *, times: float = 1.0) -> tuple[st
     if not half:
         return _one(value), ""
     step = 10.0 ** floor(log10(half / 2))
+    if value > 0 and min(finite) >= 0:  # what is surely above 0 is not shown as 0
+        step = min(step, 10.0 ** floor(log10(value))) if isfinite(value) else step
     shown, *ends = (_at(end, step) for end in (value, low, high))
     told = say("interval.signed" if low < 0 else "interval", low=ends[0], high=ends[1])
     return shown, say("sentence.gap") + told

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from farfield.findings import Answer, Claim, Findings, Line, TaskFindings, Verdict
 from farfield.metrics import Spread
+from farfield.report.cards import CardsView, cards_view
 from farfield.report.chart import Bar, gain_chart
 from farfield.report.compared import ComparedRow, compared_rows
 from farfield.report.dial import DialView, dial_views
+from farfield.report.front import FrontView, front_view
 from farfield.report.learning import LearnedView, learned_views, unlearned
 from farfield.report.money import MoneyView, money_view
 from farfield.report.multiverse import MultiverseView, multiverse_view
@@ -17,7 +19,7 @@ from farfield.report.space import SpaceView, space_view
 from farfield.report.sureness import ForeseenView, SurenessView, foreseen_view, sureness_view
 from farfield.report.why import DeclaredRow, MovedRow, declared_rows, foretold_rows, moved_rows, moved_tiers
 from farfield.report.words import Words, places
-from farfield.spec import TIERS
+from farfield.spec import TIERS, StudySpec
 from farfield.stats import Estimate, Number, RowRange
 from farfield.study import Chosen, Lapse, Note, Searched
 
@@ -71,6 +73,7 @@ class RunFacts:
         chosen: recipes that development rows chose.
         searched: forms of prompt that a search found on development rows.
         lapses: what other ways to ask could not change.
+        study: what was asked.
     """
 
     facts: Sequence[tuple[str, str]]
@@ -83,6 +86,7 @@ class RunFacts:
     chosen: Sequence[Chosen] = ()
     searched: Sequence[Searched] = ()
     lapses: Sequence[Lapse] = ()
+    study: StudySpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,8 @@ class Page:
     learned: list[LearnedView]
     unlearned: list[str]
     money: MoneyView | None
+    front: FrontView
+    cards: CardsView | None
 
 
 def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
@@ -170,6 +176,8 @@ def page_of(findings: Findings, facts: RunFacts, say: Words) -> Page:
         learned_views(findings, say),
         unlearned(findings, say),
         money_view(findings, say),
+        front_view(findings, sum(rows for *_, rows in facts.left_out), say),
+        cards_view(findings, facts.study, facts.left_out, say),
     )
 
 
