@@ -16,7 +16,6 @@ from tests.report.conftest import HOSTILE_NAMES, Reported, hostile_text, reporte
 from tests.report.page import Element, numbers, rows_of
 from tests.small import rewrite_study, run_fake, small_study, study_parts
 
-
 OUR_SCRIPTS = [{"type": "application/json", "id": "whatif-data"}, {}]
 """Figures, and the program that counts with them: test_whatif.py holds what is in them to the letter."""
 

@@ -23,7 +23,7 @@ _HORIZON = "horizon"
 _ABOVE_ZERO = ("wage", "handling_minutes", "rows_to_false_alarm", "drift_allowed")
 """What the model divides by."""
 
-_UNITS = ("money_hour", "minutes", "hours", "rows", "items", "times")
+_UNITS = ("money_hour", "minutes", "hours", "rows", "items", "times", "months")
 _EVEN = ("no row is answered", "not even perfect answers would pay", "an item saves nothing")
 _WORDS = (
     "whatif.note", "whatif.more", "whatif.reset", "whatif.best", "whatif.nothing", "whatif.static", "money.choice",
@@ -37,7 +37,6 @@ def whatif_data(found: Economics, say: Words) -> str:
     told, units = money_form(found.currency, say)
     words = {key: say(key, value="{value}") if key in ("months", "items") else _raw(key, say) for key in _WORDS}
     words |= {f"unit.{unit}": say(f"unit.{unit}", value="{value}") for unit in _UNITS}
-    words["unit.months"] = words["months"]
     words |= {reason: say(f"reason.{reason}") for reason in _EVEN}
     tasks = [_task(task, found, say) for task in found.tasks]
     return escaped({"say": words, "sum": told, "units": units, "shown": SHOWN, "tasks": tasks})
