@@ -16,6 +16,9 @@ from tests.report.conftest import HOSTILE_NAMES, Reported, hostile_text, reporte
 from tests.report.page import Element, numbers, rows_of
 from tests.small import rewrite_study, run_fake, small_study, study_parts
 
+OUR_SCRIPTS = [{"type": "application/json", "id": "whatif-data"}, {}]
+"""Figures, and the program that counts with them: test_whatif.py holds what is in them to the letter."""
+
 
 @pytest.fixture(params=LANGUAGES)
 def page(request: pytest.FixtureRequest, hostile_run: Reported) -> Element:
@@ -27,7 +30,8 @@ def test_text_of_rows_is_shown_and_not_obeyed(hostile_run: Reported, page: Eleme
     shown = [article.one("blockquote").raw() for article in page.all("article")]
     assert shown == [hostile_text(differing.domain, differing.row) for differing in task.differing]
     assert len(shown) > 3
-    assert not list(page.all("script", "img", "b", "i"))
+    assert not list(page.all("img", "b", "i"))
+    assert [script.attributes for script in page.all("script")] == OUR_SCRIPTS
     assert not [name for e in page.all() for name in e.attributes if name.startswith("on")]
 
 
@@ -58,6 +62,9 @@ def test_the_file_holds_hostile_text_in_escaped_form_alone(hostile_run: Reported
     html = hostile_run.html[language]
     assert html.count("&lt;script&gt;alert(") > 3
     assert html.count("{{ 7*7 }}") > 3
+    for ours in ('<script type="application/json" id="whatif-data">', "<script>"):
+        assert html.count(ours) == 1
+        html = html.replace(ours, "")
     assert "<script" not in html
     assert "<img" not in html
     assert 'onerror="' not in html

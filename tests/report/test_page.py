@@ -30,7 +30,8 @@ def page(request: pytest.FixtureRequest, small_run: Reported) -> Element:
 
 
 def test_the_page_needs_nothing_from_outside(page: Element) -> None:
-    assert not list(page.all("script", "link", "img", "iframe", "object", "embed", "base", "form", "source", "use"))
+    assert not list(page.all("link", "img", "iframe", "object", "embed", "base", "form", "source", "use"))
+    assert all("src" not in script.attributes for script in page.all("script"))
     seen = 0
     for element in page.all():
         for name, value in element.attributes.items():

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from math import isnan
 
 from farfield.findings import (
-    Assumption,
     Burden,
     Choice,
     Counsel,
@@ -17,6 +16,7 @@ from farfield.findings import (
     Swing,
     TaskMoney,
 )
+from farfield.report.assumed import ends_text, name_text
 from farfield.report.numbers import (
     about_text,
     amount_text,
@@ -28,6 +28,7 @@ from farfield.report.numbers import (
     share_text,
     sum_text,
 )
+from farfield.report.whatif import whatif_data
 from farfield.report.words import Words
 from farfield.stats import Estimate, Undefined
 
@@ -72,7 +73,7 @@ class BurdenView:
 
 @dataclass(frozen=True, slots=True)
 class MoneyView:
-    """The whole section; `unpriced` are tasks without money, with the reason."""
+    """The whole section; `unpriced` are tasks without money, with the reason; `whatif` what the page recounts from."""
 
     note: str
     tasks: list[TaskMoneyView]
@@ -81,6 +82,7 @@ class MoneyView:
     stages: list[list[str]]
     left_out: list[str]
     burdens: list[BurdenView]
+    whatif: str
 
 
 def money_view(findings: Findings, say: Words) -> MoneyView | None:
@@ -96,6 +98,7 @@ def money_view(findings: Findings, say: Words) -> MoneyView | None:
         [[str(number), *_stage(stage, found, say)] for number, stage in enumerate(found.plan.stages, 1)],
         [say("stage.left", task=task, counsel=say(f"counsel.{counsel}.word")) for task, counsel in found.plan.left_out],
         [_burden(burden, say) for burden in found.burdens],
+        whatif_data(found, say),
     )
 
 
@@ -109,7 +112,7 @@ def _task(task: TaskMoney, found: Economics, say: Words) -> TaskMoneyView:
         [*(_choice(choice, task.kind, currency, say) for choice in task.choices), _nothing(currency, say)],
         [_domain(domain, task.kind, currency, say) for domain in first.domains],
         [_swing(swing, currency, say) for swing in first.swings[:_SWINGS]],
-        [(_named(each, say), _ends(each, currency, say), each.given) for each in task.assumed],
+        [(name_text(each, say), ends_text(each, currency, say), each.given) for each in task.assumed],
     )
 
 
@@ -122,7 +125,7 @@ def _counsel(task: TaskMoney, currency: str, say: Words) -> str:
         return say("counsel.wait", **named, **more, cost=cost)
     if task.counsel is Counsel.settle:
         widest = next((swing for swing in first.swings if swing.assumption), None)
-        return say("counsel.settle", **named, assumption=_named(widest.assumption if widest else None, say))
+        return say("counsel.settle", **named, assumption=name_text(widest.assumption if widest else None, say))
     return say("counsel.invest" if task.counsel is Counsel.invest else "counsel.dont", **named)
 
 
@@ -190,34 +193,8 @@ def _domain(domain: DomainMoney, kind: str, currency: str, say: Words) -> list[s
 
 def _swing(swing: Swing, currency: str, say: Words) -> list[str]:
     each = swing.assumption
-    ends = _ends(each, currency, say) if each else say("money.rows_ends")
-    return [_named(each, say), ends, sum_text(swing.low, currency, say), sum_text(swing.high, currency, say)]
-
-
-def _named(each: Assumption | None, say: Words) -> str:
-    """What an assumption is called; None is the test rows."""
-    if each is None:
-        return say("assumption.rows")
-    name = say(f"assumption.{each.key}")
-    return say("assumption.of", name=name, of=each.of) if each.of else name
-
-
-def _ends(each: Assumption, currency: str, say: Words) -> str:
-    """An assumption's value, or its range with how it is drawn."""
-    ends = (each.low, each.likely, each.high) if each.triangular else (each.low, each.high)
-    texts = [_plain(end, each.unit, currency, say) for end in (ends if each.ranged else ends[:1])]
-    if not each.ranged:
-        return texts[0]
-    return say("assumption.triangle" if each.triangular else "assumption.uniform", ends=say("money.to").join(texts))
-
-
-def _plain(value: float, unit: str, currency: str, say: Words) -> str:
-    if unit in ("money", "money_hour"):
-        told = sum_text(value, currency, say)
-        return say("unit.money_hour", value=told) if unit == "money_hour" else told
-    if unit == "share":
-        return share_text(value)
-    return say(f"unit.{unit}", value=f"{value:,.6g}")
+    ends = ends_text(each, currency, say) if each else say("money.rows_ends")
+    return [name_text(each, say), ends, sum_text(swing.low, currency, say), sum_text(swing.high, currency, say)]
 
 
 def _first(found: Economics, say: Words) -> str:

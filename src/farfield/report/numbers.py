@@ -17,6 +17,7 @@ __all__ = [
     "hours_text",
     "interval_text",
     "items_text",
+    "money_form",
     "money_text",
     "months_text",
     "number_text",
@@ -152,6 +153,12 @@ def sum_text(amount: float, currency: str, say: Words) -> str:
     """One sum of money to two digits."""
     unit, size = _unit(abs(amount), say)
     return _priced(_one(amount / size), unit, currency, say)
+
+
+def money_form(currency: str, say: Words) -> tuple[str, list[tuple[float, str]]]:
+    """How `sum_text` words a sum of 0 or more: with `{value}` and `{unit}` in it; and the units, the largest first."""
+    units = [(size, say(f"money.in.{name}")) for name, size in _SIZES[say.language]]
+    return _priced("{value}", "{unit}", currency, say), units
 
 
 def amount_text(number: Estimate, say: Words, *, times: float = 1.0) -> tuple[str, str]:

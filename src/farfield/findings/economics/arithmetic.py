@@ -52,7 +52,7 @@ def payback(once: Values, monthly: Values, discount: Values) -> FloatArray:
     rate = np.log1p(np.asarray(discount, dtype=np.float64)) / 12
     earns = monthly > 0
     ratio = np.where(earns, once / np.where(earns, monthly, 1.0), np.inf)
-    eaten = ratio * np.expm1(rate)  # the share of a month's benefit that interest takes
+    eaten = np.where(earns, ratio, 0.0) * np.expm1(rate)  # the share of a month's benefit that interest takes
     bound = earns & (eaten < 1)
     free = rate == 0
     months = np.where(free, ratio, -np.log1p(-np.where(bound, eaten, 0.0)) / np.where(free, 1.0, rate))

@@ -1,12 +1,17 @@
 """The money of a study as values; the report puts them into words, in either language."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 from farfield.findings.economics.assumptions import Assumption
-from farfield.stats import Estimate, Number, RowRange, Undefined
+from farfield.findings.economics.savings import Cash, Running, cash
+from farfield.stats import Estimate, FloatArray, Number, RowRange, Undefined
 
 __all__ = [
+    "Basis",
     "Burden",
     "BurdenLine",
     "Choice",
@@ -71,6 +76,31 @@ class Swing:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What the money of a choice follows from once each assumption has one value.
+
+    Attributes:
+        kinds: names of the kinds of outcome.
+        shares: by test domain with items, the mean share of each kind.
+        running: what its model takes.
+    """
+
+    kinds: tuple[str, ...]
+    shares: Mapping[str, tuple[float, ...]]
+    running: Running
+
+    def money(self, values: Mapping[str, FloatArray], months: int) -> Cash:
+        """What the choice brings at these values, without doubt: see `cash`.
+
+        Args:
+            values: the assumptions by name, single numbers.
+            months: the horizon.
+        """
+        shares = {domain: np.array(share) for domain, share in self.shares.items()}
+        return cash(values, shares, self.kinds, self.running, months)
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One way to do a task, priced; doing nothing is the zero that all are measured from.
 
@@ -93,6 +123,7 @@ class Choice:
         swings: by falling width.
         by_rows: mean and standard deviation of the net present value over rows alone, and how many rows.
         domains: test domains with items.
+        basis: what its point value follows from.
         unmeasured: whether no time of answering was measured, so that it costs nothing here.
     """
 
@@ -114,6 +145,7 @@ class Choice:
     swings: tuple[Swing, ...]
     by_rows: tuple[float, float, int]
     domains: tuple[DomainMoney, ...]
+    basis: Basis
     unmeasured: bool = False
 
 

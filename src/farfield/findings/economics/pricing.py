@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from farfield.findings.economics.assumptions import Assumption, centre, drawn
-from farfield.findings.economics.model import LEVEL, Choice, DomainMoney, Swing
+from farfield.findings.economics.model import LEVEL, Basis, Choice, DomainMoney, Swing
 from farfield.findings.economics.offers import Offer
 from farfield.findings.economics.outcomes import PERSON, Ends
 from farfield.findings.economics.savings import Cash, Running, cash, minutes_saved
@@ -119,6 +119,7 @@ def priced(offer: Offer, ground: Ground) -> Priced:
             _domain(ground, domain, ends[domain], auto[domain], whole.saved[domain], bool(offer.thresholds))
             for domain in domains
         ),
+        Basis(kinds, {domain: tuple(map(float, mean)) for domain, mean in means.items()}, running),
         offer.seconds is None,
     )
     return Priced(choice, whole, ends.get(ground.home, ends[domains[0]]), running)
