@@ -1,4 +1,4 @@
-"""Page 1: five questions answered, the plan, risks and phrases; words that explain themselves; the last sections."""
+"""Page 1: five questions answered, the plan, risks and phrases; words that explain themselves; what follows."""
 
 from dataclasses import replace
 

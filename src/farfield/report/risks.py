@@ -63,7 +63,7 @@ def _unguaranteed(findings: Findings, first: TaskMoney | None, say: Words) -> It
     for sure in findings.sureness:
         if (sure.task, sure.arm, sure.train_rows) != (first.task, choice.arm, choice.train_rows):
             continue
-        (limit,) = [each for each in sure.limits if each.share == first.limit][:1] or [None]
+        limit = next((each for each in sure.limits if each.share == first.limit), None)
         new = [domain for domain, tier in sure.tiers.items() if tier == "out_of_domain"]
         if limit and isinstance(limit.threshold, Undefined):
             yield _few(limit, sure.rows, say)
