@@ -90,9 +90,9 @@ def _data(
         if task.comparator and task.comparator.rows:
             home = comma.join(spec.dev_domains or spec.train)
             yield [task.name, home or "–", say("data.dev"), str(task.comparator.rows), "–"]
-        rows = {(line.domain, line.tier): line.value.n for line in task.lines
+        tested = {(line.domain, line.tier): line.value.n for line in task.lines
                 if line.tier != "cross_task" and isinstance(line.value, Estimate)}  # fmt: skip
-        for (domain, tier), n in rows.items():
+        for (domain, tier), n in tested.items():
             yield [task.name, domain, say(f"tier.{tier}"), str(n), str(out[f"{task.name} · {domain}"])]
         for domain in spec.unlabelled:
             yield [task.name, domain, say("data.unlabelled"), "–", str(out[f"{task.name} · {domain}"])]

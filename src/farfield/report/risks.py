@@ -5,7 +5,7 @@ from itertools import islice
 from math import ceil
 
 from farfield.findings import Findings, Limit, TaskFindings, TaskMoney, Verdict
-from farfield.report.numbers import about_text, percent_text, share_text
+from farfield.report.numbers import about_text, percent_text, tight_text
 from farfield.report.words import Words
 from farfield.stats import Estimate, Undefined
 
@@ -63,7 +63,7 @@ def _unguaranteed(findings: Findings, first: TaskMoney | None, say: Words) -> It
     for sure in findings.sureness:
         if (sure.task, sure.arm, sure.train_rows) != (first.task, choice.arm, choice.train_rows):
             continue
-        (limit,) = [each for each in sure.limits if each.share == first.limit][:1] or [None]
+        limit = next((each for each in sure.limits if each.share == first.limit), None)
         new = [domain for domain, tier in sure.tiers.items() if tier == "out_of_domain"]
         if limit and isinstance(limit.threshold, Undefined):
             yield _few(limit, sure.rows, say)
@@ -74,8 +74,8 @@ def _unguaranteed(findings: Findings, first: TaskMoney | None, say: Words) -> It
 
 def _few(limit: Limit, rows: int, say: Words) -> str:
     if limit.more_rows:
-        return say("risk.few", rows=rows, limit=share_text(limit.share), more=about_text(limit.more_rows, say))
-    return say("risk.no_threshold", rows=rows, limit=share_text(limit.share))
+        return say("risk.few", rows=rows, limit=tight_text(limit.share, say), more=about_text(limit.more_rows, say))
+    return say("risk.no_threshold", rows=rows, limit=tight_text(limit.share, say))
 
 
 def _collapsed(findings: Findings, about: list[TaskFindings], say: Words) -> Iterator[str]:
