@@ -43,7 +43,7 @@ def test_five_questions_are_asked_and_answered(language: str, accuracy: float, n
     assert first.startswith(say(f"front.first.{key}", task="title", way="|", more="|").split("|")[0])
     assert ("¥" if language == "en" else "円") in back
     assert "%" in sure
-    assert say("role.engineer") in burden
+    assert say("role.expert") in burden
     assert (stop == say("front.stop.nothing")) == (key == "none")
     money = findings.economics
     assert money is not None

@@ -23,8 +23,8 @@ from farfield.report.numbers import (
     money_text,
     months_text,
     percent_text,
-    share_text,
     sum_text,
+    tight_text,
 )
 from farfield.report.risks import hangs_on, risks
 from farfield.report.words import Words
@@ -159,7 +159,7 @@ def _back(lead: _Lead | None, findings: Findings, say: Words) -> Iterator[str]:
 
 def _sure(lead: _Lead | None, findings: Findings, say: Words) -> Iterator[str]:
     if lead:
-        yield say("front.sure.loss", loss=share_text(round(lead.choice.loss, 2)))
+        yield say("front.sure.loss", loss=tight_text(round(lead.choice.loss, 2), say))
     lines = [line for task in findings.tasks for line in task.lines if line.verdict and line.tier != "cross_task"]
     if not lines:
         yield say("front.sure.uncompared")
@@ -202,7 +202,7 @@ def _gate(stage: Stage, say: Words) -> str:
     gate = stage.gate
     if isinstance(gate.rows, Undefined):
         return say("front.gate.none", reason=say(f"reason.{gate.rows.reason}"))
-    named = {"threshold": share_text(round(gate.threshold, 3)), "level": share_text(gate.level)}
+    named = {"threshold": tight_text(round(gate.threshold, 3), say), "level": tight_text(gate.level, say)}
     told = say("front.gate.right" if gate.measure == "right" else "front.gate.saved", **named)
     if gate.rows.likely == float("inf"):
         return told
@@ -228,7 +228,7 @@ def _plan(lead: _Lead | None, say: Words) -> Iterator[str]:
             continue
         named = {"task": stage.task, "way": ways[stage.task], "budget": money_text(stage.budget, found.currency, say)}
         worth = sum_text(stage.worth, found.currency, say)
-        yield say("front.plan.stage", **named, chance=share_text(round(stage.passes, 2)), worth=worth)
+        yield say("front.plan.stage", **named, chance=tight_text(round(stage.passes, 2), say), worth=worth)
     for task, counsel in found.plan.left_out[: _STAGES - len(found.plan.stages[:_STAGES])]:
         yield say("front.plan.left", task=task, counsel=say(f"counsel.{counsel}.word"))
     if not found.plan.stages:
@@ -246,9 +246,9 @@ def _phrases(
         return
     currency, choice = lead.found.currency, lead.choice
     named = {"task": lead.task.task, "npv": money_text(choice.npv, currency, say), "months": lead.found.months}
-    yield say("front.phrase.money", **named, loss=share_text(round(choice.loss, 2)))
+    yield say("front.phrase.money", **named, loss=tight_text(round(choice.loss, 2), say))
     if lead.stage:
-        chance = share_text(round(lead.stage.passes, 2))
+        chance = tight_text(round(lead.stage.passes, 2), say)
         yield say("front.phrase.ask", budget=money_text(lead.stage.budget, currency, say), chance=chance)
     elif not isinstance(choice.automatic, Undefined):
         yield say("front.phrase.not_yet", share=percent_text(choice.automatic, say))

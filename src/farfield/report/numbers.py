@@ -29,6 +29,7 @@ __all__ = [
     "share_text",
     "signed",
     "sum_text",
+    "tight_text",
     "value_text",
 ]
 
@@ -67,6 +68,11 @@ def gain_text(number: Number, say: Words, *, relative: bool = False) -> str:
 def share_text(share: float) -> str:
     """A share that was asked for, as a percentage without digits that say nothing: 5 %, 99.5 %."""
     return f"{100 * share:.3g} %"
+
+
+def tight_text(share: float, say: Words) -> str:
+    """The same within a sentence: its sign never stands alone at the start of a line."""
+    return share_text(share).replace(" ", "" if say.language == "ja" else "\u00a0")
 
 
 def points_text(share: float) -> str:

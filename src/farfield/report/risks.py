@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import islice
 from math import ceil
 
-from farfield.findings import Findings, Limit, TaskFindings, TaskMoney, Verdict
-from farfield.report.numbers import about_text, percent_text, share_text
+from farfield.findings import Findings, Limit, Line, TaskFindings, TaskMoney, Verdict
+from farfield.report.numbers import about_text, percent_text, tight_text
 from farfield.report.words import Words
 from farfield.stats import Estimate, Undefined
 
@@ -21,7 +21,7 @@ def risks(findings: Findings, first: TaskMoney | None, left_out: int, say: Words
 
     Args:
         findings: of the study.
-        first: the task that page 1 is about; None where nothing is priced.
+        first: the task that page 1 is about, whose first choice the risks are of; None where nothing is priced.
         left_out: rows that the run left out.
         say: the language.
     """
@@ -32,12 +32,15 @@ def risks(findings: Findings, first: TaskMoney | None, left_out: int, say: Words
 def _all(
     findings: Findings, about: list[TaskFindings], first: TaskMoney | None, left_out: int, say: Words
 ) -> Iterator[str]:
-    yield from _lost(about, say)
+    arm = first.choices[0].arm if first else None
+    lines = [line for task in about for line in task.lines
+             if line.verdict and line.tier != "cross_task" and arm in (None, line.arm)]  # fmt: skip
+    yield from _lost(lines, say)
     yield from _unguaranteed(findings, first, say)
-    yield from _collapsed(findings, about, say)
+    yield from _collapsed(findings, about, arm, say)
     if first:
         yield from _money(first, say)
-    yield from _open(about, say)
+    yield from _open(lines, say)
     if findings.seeds < 3:
         yield say("risk.seeds", seeds=findings.seeds)
     if left_out:
@@ -48,9 +51,8 @@ def _all(
         yield say("risk.no_new")
 
 
-def _lost(about: list[TaskFindings], say: Words) -> Iterator[str]:
-    lost = [line for task in about for line in task.lines
-            if line.verdict in (Verdict.no, Verdict.harms) and line.tier != "cross_task"]  # fmt: skip
+def _lost(lines: list[Line], say: Words) -> Iterator[str]:
+    lost = [line for line in lines if line.verdict in (Verdict.no, Verdict.harms)]
     if lost:
         names = dict.fromkeys(f"{line.arm} · {line.domain}" for line in lost)
         yield say("risk.lost", names=say("list.comma").join(names))
@@ -74,14 +76,19 @@ def _unguaranteed(findings: Findings, first: TaskMoney | None, say: Words) -> It
 
 def _few(limit: Limit, rows: int, say: Words) -> str:
     if limit.more_rows:
-        return say("risk.few", rows=rows, limit=share_text(limit.share), more=about_text(limit.more_rows, say))
-    return say("risk.no_threshold", rows=rows, limit=share_text(limit.share))
+        return say("risk.few", rows=rows, limit=tight_text(limit.share, say), more=about_text(limit.more_rows, say))
+    return say("risk.no_threshold", rows=rows, limit=tight_text(limit.share, say))
 
 
-def _collapsed(findings: Findings, about: list[TaskFindings], say: Words) -> Iterator[str]:
+def _collapsed(findings: Findings, about: list[TaskFindings], arm: str | None, say: Words) -> Iterator[str]:
     names = {task.name for task in about}
     for model in findings.space.models if findings.space else ():
-        if model.arm is None or model.task not in names or model.trained_on != model.task:
+        if (
+            model.arm is None
+            or model.trained_on != model.task
+            or model.task not in names
+            or arm not in (None, model.arm)
+        ):
             continue
         for share in (model.invalid, model.elsewhere):
             if isinstance(share, Estimate) and share.low > _COLLAPSE:
@@ -105,8 +112,7 @@ def hangs_on(task: TaskMoney, say: Words) -> str:
     return say("assumption.of", name=name, of=each.of) if each and each.of else name
 
 
-def _open(about: list[TaskFindings], say: Words) -> Iterator[str]:
-    lines = [line for task in about for line in task.lines if line.verdict and line.tier != "cross_task"]
+def _open(lines: list[Line], say: Words) -> Iterator[str]:
     open_ = [line for line in lines if line.verdict is Verdict.cant_tell]
     if not open_:
         return
