@@ -8,7 +8,7 @@ from transformers import PreTrainedModel, T5Config, T5ForConditionalGeneration
 
 from farfield.engine import Choices, Ending, PlainBackend, Target, TorchBackend, open_backend
 from farfield.engine.forms import packed_form, plain_form
-from farfield.engine.losses import TrainingPack, pack_loss, plain_loss, training_packs
+from farfield.engine.losses import TrainingPack, pack_loss, plain_loss, step_packs, training_packs
 from farfield.engine.prefixes import PAGE, Prefixes
 from farfield.errors import ModelError
 from tests.tiny import ARCHITECTURES, VOCABULARY, tiny_model
@@ -85,6 +85,44 @@ def test_losses_and_gradients_are_those_of_the_plain_forward(
     assert float(shared.detach()) == pytest.approx(float(plain.detach()), rel=1e-6)
     for name, gradient in expected.items():
         torch.testing.assert_close(found[name], gradient, rtol=1e-5, atol=1e-6 * float(gradient.abs().max() + 1))
+
+
+@given(
+    heads=st.lists(_ids(0, 30), min_size=1, max_size=3),
+    rows=st.lists(st.tuples(st.integers(0, 2), _ids(2, 10), st.integers(1, 3)), min_size=1, max_size=6),
+    limit=st.integers(1, 90),
+)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_step_of_rows_with_demos_of_their_own_is_the_plain_one(
+    wide: PreTrainedModel, heads: list[Ids], rows: list[tuple[int, Ids, int]], limit: int
+) -> None:
+    begun = [(heads[which % len(heads)], own, learnt) for which, own, learnt in rows]
+    targets = [Target(head + own, len(head) + len(own) - min(learnt, len(own) - 1)) for head, own, learnt in begun]
+    packs = step_packs(targets, limit)
+    assert sorted((row.ids, row.start) for pack in packs for row in pack.rows) == sorted(
+        (row.ids, row.start) for row in targets
+    )
+    assert sum(pack.tokens for pack in packs) <= sum(pack.tokens for pack in training_packs(targets, limit))
+    TorchBackend(wide)
+    shared = torch.stack([pack_loss(wide, pack) for pack in packs]).sum()
+    found = _gradients(wide, shared)
+    PlainBackend(wide)
+    plain = plain_loss(wide, TrainingPack(0, tuple(targets)))
+    expected = _gradients(wide, plain)
+    assert float(shared.detach()) == pytest.approx(float(plain.detach()), rel=1e-6)
+    for name, gradient in expected.items():
+        torch.testing.assert_close(found[name], gradient, rtol=1e-5, atol=1e-6 * float(gradient.abs().max() + 1))
+
+
+def test_rows_that_begin_with_the_same_demos_are_read_together() -> None:
+    demos = [tuple(range(10 * n, 10 * n + 40)) for n in (1, 9, 17)]
+    rows = [Target((*demos[n % 3], 5 + n, 6, 7), 42) for n in range(9)]
+    packs = step_packs(rows, 1000)
+    assert [pack.trunk for pack in packs] == [40, 40, 40]
+    assert [[row.ids[40] - 5 for row in pack.rows] for pack in packs] == [[0, 3, 6], [1, 4, 7], [2, 5, 8]]
+    assert sum(pack.tokens for pack in packs) == 3 * 40 + 9 * 2
+    apart = [Target((n, *range(50, 90), 7), 40) for n in range(4)]
+    assert step_packs(apart, 1000) == training_packs(apart, 1000)
 
 
 def _gradients(model: PreTrainedModel, loss: torch.Tensor) -> dict[str, torch.Tensor]:

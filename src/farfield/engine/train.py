@@ -18,7 +18,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from farfield.engine.checkpoint import Keep, Progressed, load_checkpoint, save_checkpoint
-from farfield.engine.losses import TrainingPack, pack_logits, plain_logits, training_packs
+from farfield.engine.losses import TrainingPack, pack_logits, plain_logits, step_packs
 from farfield.engine.objective import Logits, Objective, masked, with_prompts
 from farfield.engine.protocol import Target
 from farfield.spec import Recipe
@@ -108,7 +108,7 @@ def train(
     losses = list(done.losses) if done else []
     tokens, started, saved = 0, time.monotonic(), time.monotonic()
     for step in range(len(losses), len(batches)):
-        packs = training_packs([rows[i] for i in batches[step]], forward.pack_tokens)
+        packs = step_packs([rows[i] for i in batches[step]], forward.pack_tokens)
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(recipe, step, len(batches))
         losses.append(_step(accelerator, model, packs, objective, (seed, step)))

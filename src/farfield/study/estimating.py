@@ -189,11 +189,11 @@ def _space_line(cell: SpaceCell, rates: Rates, asking: PromptsOnce, reading: _Re
 
 def _training_tokens(cell: TrainCell, tokenizer: Tokenizer, limit: int) -> int:
     """Tokens that go forward in training: rows end to end, shared demos once a micro-batch."""
-    from farfield.engine.losses import training_packs
+    from farfield.engine.losses import step_packs
 
     targets, size = lessons_of(cell, tokenizer), cell.recipe.batch_size
     steps = (targets[start : start + size] for start in range(0, len(targets), size))
-    return cell.recipe.epochs * sum(pack.tokens for step in steps for pack in training_packs(step, limit))
+    return cell.recipe.epochs * sum(pack.tokens for step in steps for pack in step_packs(step, limit))
 
 
 def _trial(plan: Plan, tokenizer: Tokenizer, engine: "Engine") -> Rates:
