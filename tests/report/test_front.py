@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from farfield.findings import Findings, build
+from farfield.report.formats import to_markdown
 from farfield.report.front import front_view
 from farfield.report.html import render_html
 from farfield.report.terms import TERMS, Terms
@@ -63,7 +64,7 @@ def test_the_plan_has_at_most_three_lines_and_there_are_three_risks(
     assert 2 <= len(view.phrases) <= 4
     assert all(told for _, told in view.questions)
     front = front_of(findings, language)
-    assert [e.text() for e in front.one("ol").all("li")] == view.plan
+    assert [e.text() for e in front.one("ol").all("li")] == [" ".join(line.split()) for line in view.plan]
     assert say("front.phrases") in [e.text() for e in front.all("h3")]
 
 
@@ -164,3 +165,10 @@ def test_limits_go_when_the_study_asks_for_more() -> None:
     assert say("limit.machine") in told
     assert say("limit.seeds", seeds=3) not in told
     assert say("limit.cross_task") not in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_markdown_has_no_link_that_leads_nowhere(small_run: Reported, language: str) -> None:
+    told = to_markdown(small_run.html[language])
+    assert words(language)("front.heading") in told
+    assert "#term-" not in told

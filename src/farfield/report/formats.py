@@ -60,6 +60,8 @@ def to_markdown(html: str) -> str:
     page = BeautifulSoup(html, "html.parser")
     for part in page.select("head, svg, script, .skip, figure:not(:has(figcaption)), input"):
         part.decompose()
+    for link in page.select("a.term"):  # Markdown has no place to lead to
+        link.unwrap()
     written: str = MarkdownConverter(heading_style="ATX", escape_misc=True).convert_soup(page)
     return re.sub(r"\n{3,}", "\n\n", written).strip() + "\n"
 

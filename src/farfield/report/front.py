@@ -241,7 +241,7 @@ def _phrases(
     models = sum(len(task.answers) for task in findings.tasks)
     sets = {(task.name, line.domain) for task in findings.tasks for line in task.lines if line.tier != "cross_task"}
     yield say("front.phrase.compared", models=models, tasks=len(findings.tasks), sets=len(sets))
-    yield say("front.phrase.score", told=_by_score(best, findings, say))
+    yield _by_score(best, findings, say)
     if lead is None:
         return
     currency, choice = lead.found.currency, lead.choice
