@@ -133,7 +133,10 @@ def _notes(task: TaskMoney, say: Words) -> Iterator[str]:
     first = task.choices[0]
     if task.kind == "classification":
         limit = share_text(task.limit)
-        yield say("money.at_limit", limit=limit, share=percent_text(task.at_limit, say))
+        if isinstance(task.at_limit, Undefined):
+            yield say("money.no_limit", limit=limit, reason=say(f"reason.{task.at_limit.reason}"))
+        else:
+            yield say("money.at_limit", limit=limit, share=percent_text(task.at_limit, say))
         if first.limited:
             yield say("money.limited", reason=say(f"reason.{first.limited.reason}"))
     if first.unmeasured:
