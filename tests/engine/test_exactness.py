@@ -75,16 +75,7 @@ def test_losses_and_gradients_are_those_of_the_plain_forward(
     wide: PreTrainedModel, trunk: Ids, rows: list[tuple[Ids, int]], limit: int
 ) -> None:
     targets = [Target(trunk + own, len(trunk) + len(own) - min(learnt, len(own) - 1)) for own, learnt in rows]
-    TorchBackend(wide)
-    losses = [pack_loss(wide, pack) for pack in training_packs(targets, limit)]
-    shared = torch.stack(losses).sum()
-    found = _gradients(wide, shared)
-    PlainBackend(wide)
-    plain = plain_loss(wide, TrainingPack(0, tuple(targets)))
-    expected = _gradients(wide, plain)
-    assert float(shared.detach()) == pytest.approx(float(plain.detach()), rel=1e-6)
-    for name, gradient in expected.items():
-        torch.testing.assert_close(found[name], gradient, rtol=1e-5, atol=1e-6 * float(gradient.abs().max() + 1))
+    _assert_plain(wide, training_packs(targets, limit), targets)
 
 
 @given(
@@ -103,15 +94,7 @@ def test_a_step_of_rows_with_demos_of_their_own_is_the_plain_one(
         (row.ids, row.start) for row in targets
     )
     assert sum(pack.tokens for pack in packs) <= sum(pack.tokens for pack in training_packs(targets, limit))
-    TorchBackend(wide)
-    shared = torch.stack([pack_loss(wide, pack) for pack in packs]).sum()
-    found = _gradients(wide, shared)
-    PlainBackend(wide)
-    plain = plain_loss(wide, TrainingPack(0, tuple(targets)))
-    expected = _gradients(wide, plain)
-    assert float(shared.detach()) == pytest.approx(float(plain.detach()), rel=1e-6)
-    for name, gradient in expected.items():
-        torch.testing.assert_close(found[name], gradient, rtol=1e-5, atol=1e-6 * float(gradient.abs().max() + 1))
+    _assert_plain(wide, packs, targets)
 
 
 def test_rows_that_begin_with_the_same_demos_are_read_together() -> None:
@@ -123,6 +106,19 @@ def test_rows_that_begin_with_the_same_demos_are_read_together() -> None:
     assert sum(pack.tokens for pack in packs) == 3 * 40 + 9 * 2
     apart = [Target((n, *range(50, 90), 7), 40) for n in range(4)]
     assert step_packs(apart, 1000) == training_packs(apart, 1000)
+
+
+def _assert_plain(wide: PreTrainedModel, packs: list[TrainingPack], targets: list[Target]) -> None:
+    """Packs have the loss and the gradients of their rows, one by one through the plain forward."""
+    TorchBackend(wide)
+    shared = torch.stack([pack_loss(wide, pack) for pack in packs]).sum()
+    found = _gradients(wide, shared)
+    PlainBackend(wide)
+    plain = plain_loss(wide, TrainingPack(0, tuple(targets)))
+    expected = _gradients(wide, plain)
+    assert float(shared.detach()) == pytest.approx(float(plain.detach()), rel=1e-6)
+    for name, gradient in expected.items():
+        torch.testing.assert_close(found[name], gradient, rtol=1e-5, atol=1e-6 * float(gradient.abs().max() + 1))
 
 
 def _gradients(model: PreTrainedModel, loss: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -57,16 +57,12 @@ def browse(page: Path, profile: Path) -> tuple[str, str]:
     return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
 
 
-def measured(pages: dict[str, tuple[str, int]], folder: Path) -> dict[str, dict[str, Any]]:
-    """Loads pages in frames of the given widths, all in one window."""
-    frames = "".join(
-        f'<iframe id="{name}" style="border:0;height:800px;width:{width}px" srcdoc="{html.escape(text)}"></iframe>'
-        for name, (text, width) in pages.items()
-    )
+def told_around(frames: str, script: str, folder: Path) -> dict[str, Any]:
+    """Loads frames in one page, runs a script once they are there, and gives back what it wrote into `told`."""
     around = folder / "around.html"
     around.write_text(
         f'<!doctype html><meta charset="utf-8"><body>{frames}<pre id="told"></pre>'
-        f"<script>addEventListener('load', () => {{{_MEASURE}}})</script>",
+        f"<script>addEventListener('load', () => {{{script}}})</script>",
         encoding="utf-8",
     )
     tree, complaints = browse(around, folder / "profile")
@@ -75,6 +71,15 @@ def measured(pages: dict[str, tuple[str, int]], folder: Path) -> dict[str, dict[
     found = json.loads(html.unescape(told))
     assert isinstance(found, dict)
     return found
+
+
+def measured(pages: dict[str, tuple[str, int]], folder: Path) -> dict[str, dict[str, Any]]:
+    """Loads pages in frames of the given widths, all in one window."""
+    frames = "".join(
+        f'<iframe id="{name}" style="border:0;height:800px;width:{width}px" srcdoc="{html.escape(text)}"></iframe>'
+        for name, (text, width) in pages.items()
+    )
+    return told_around(frames, _MEASURE, folder)
 
 
 def test_the_page_loads_without_complaint_and_as_it_was_written(small_run: Reported, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from tests.findings.frames import flags, rng, said, study
 from tests.findings.test_sureness import answers
 from tests.report.conftest import HOSTILE_NAMES, Reported
 from tests.report.page import Element, parsed
-from tests.report.test_browser import BROWSER, browse
+from tests.report.test_browser import BROWSER, browse, told_around
 
 SCRIPT = (Path(report.__file__).parent / "templates" / "whatif.js").read_text("utf-8")
 COLUMNS = ("monthly", "payback", "npv", "even_right", "even_items")
@@ -160,16 +160,7 @@ def driven(monies: dict[str, Economics], tmp_path_factory: pytest.TempPathFactor
                 f'<iframe id="{name}-{language}" data-places="{json.dumps(places)}" srcdoc="{page}"></iframe>'
             )
             made[name, language] = found, data, places
-    around = folder / "around.html"
-    around.write_text(
-        f'<!doctype html><meta charset="utf-8">{"".join(frames)}<pre id="told"></pre>'
-        f"<script>addEventListener('load', () => {{{_DRIVE}}})</script>",
-        encoding="utf-8",
-    )
-    tree, complaints = browse(around, folder / "profile")
-    assert complaints == ""
-    (told,) = re.findall(r'<pre id="told">(.*?)</pre>', tree, re.S)
-    shown = json.loads(html.unescape(told))
+    shown = told_around("".join(frames), _DRIVE, folder)
     return {key: Driven(*parts, shown["-".join(key)]) for key, parts in made.items()}
 
 
