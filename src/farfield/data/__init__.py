@@ -7,6 +7,7 @@ from farfield.data.division import Kept, Left, Split, kept_test, split
 from farfield.data.examples import Example, Loaded, fingerprint, key, load_examples
 from farfield.data.issues import ISSUES, Issue, Place, Value, balance, conflicts, duplicates, leaks
 from farfield.data.labelling import Ranked, rows_to_label
+from farfield.data.linked import linked
 from farfield.data.reading import read_rows, stream_rows
 from farfield.data.representing import Beside, Representation, Share, representation
 from farfield.data.samples import LANGUAGES, sample_folder
@@ -67,6 +68,7 @@ __all__ = [
     "kept_test",
     "key",
     "leaks",
+    "linked",
     "load_examples",
     "read_rows",
     "read_sheet",

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from farfield.data import write_rows
+from farfield.data import linked, write_rows
 from farfield.data.intake import file_name, parse_date
 from farfield.errors import DataError
 from farfield.study.mapping import Mapped
@@ -144,22 +144,12 @@ def _draw(home: Sequence[int], blocks: list[list[int]], how: Division, divided: 
 def _blocks(rows: Sequence[Row], keys: Sequence[str], group: str, places: Sequence[int]) -> list[list[int]]:
     """Rows that must stay together: each with all that share its question or its group, over any number of steps."""
     first: dict[str, int] = {}
-    parent = {place: place for place in places}
-
-    def top(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
-
-    for place in places:
+    links = []
+    for number, place in enumerate(places):
         shared = rows[place].get(group, "").strip() if group else ""
         for mark in (f"asks {keys[place]}", *([f"group {shared}"] if shared else [])):
-            parent[top(place)] = top(first.setdefault(mark, place))
-    found: dict[int, list[int]] = {}
-    for place in places:
-        found.setdefault(top(place), []).append(place)
-    return list(found.values())
+            links.append((first.setdefault(mark, number), number))
+    return [[places[number] for number in block] for block in linked(links, len(places))]
 
 
 def _key(row: Row, mapped: Mapped) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from farfield.data.faults.keys import FIELD, Grams, grams_of, key_of
 from farfield.data.faults.minhash import candidates, signatures
+from farfield.data.linked import linked
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -184,19 +185,6 @@ def _marked(text: str) -> set[str]:
 
 
 def _clusters(pairs: Sequence[Pair], rows: int) -> tuple[tuple[int, ...], ...]:
-    """Rows that hang together by pairs (union-find with path halving)."""
-    above = list(range(rows))
-
-    def root(row: int) -> int:
-        while above[row] != row:
-            above[row] = above[above[row]]
-            row = above[row]
-        return row
-
-    for pair in pairs:
-        low, high = sorted((root(pair.one), root(pair.other)))
-        above[high] = low
-    found: dict[int, list[int]] = defaultdict(list)
-    for row in dict.fromkeys(row for pair in sorted(pairs) for row in (pair.one, pair.other)):
-        found[root(row)].append(row)
-    return tuple(tuple(sorted(found[first])) for first in sorted(found))
+    """Rows that hang together by pairs."""
+    groups = linked([(pair.one, pair.other) for pair in pairs], rows)
+    return tuple(tuple(group) for group in groups if len(group) > 1)
